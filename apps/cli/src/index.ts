@@ -1,0 +1,2 @@
+/** kaito, the command line. */
+export {};

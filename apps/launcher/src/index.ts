@@ -1,0 +1,2 @@
+/** The entrypoint of the model container. */
+export {};

@@ -1,0 +1,2 @@
+/** The kaito-ts operator. */
+export {};

@@ -1,0 +1,2 @@
+/** The kaito.sh API: schemas, defaults, validation, CRDs and constants. */
+export {};

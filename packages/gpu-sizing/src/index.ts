@@ -1,0 +1,2 @@
+/** Memory arithmetic: what fits on which GPUs, in which parallel shape, and why not. */
+export {};

@@ -1,0 +1,2 @@
+/** A thin Kubernetes controller runtime. */
+export {};

@@ -1,0 +1,2 @@
+/** An in-process Kubernetes API for one machine, for development. */
+export {};

@@ -1,0 +1,2 @@
+/** The Kubernetes objects of a Workspace as pure functions. */
+export {};

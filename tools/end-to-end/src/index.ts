@@ -1,0 +1,2 @@
+/** One end-to-end suite over all engines. */
+export {};

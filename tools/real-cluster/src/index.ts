@@ -1,0 +1,2 @@
+/** Brings up a real Kubernetes for tests. */
+export {};
