@@ -26,7 +26,7 @@ function runOnOwnNode() {
   process.exit(status ?? 1);
 }
 
-function isFresh(folder) {
+export function isFresh(folder) {
   try {
     const built = statSync(join(folder, 'dist/main.mjs')).mtimeMs;
     const inputs = JSON.parse(readFileSync(join(folder, 'dist/main.inputs.json'), 'utf8'));

@@ -1,2 +1,2 @@
 /** Checks that the repository keeps its own rules. */
-export {};
+export { readRooms, sourceFiles, type Room } from "./rooms.ts";
