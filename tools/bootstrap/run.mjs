@@ -21,12 +21,14 @@ const steps = jobs[name];
 if (!steps) fail(`unknown job "${name}"; known: ${Object.keys(jobs).join(', ')}`);
 if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versions.node} is too old; any Node >= 20 will do`);
 
+const startedAt = Date.now();
 let environment = process.env;
 const installSeconds = await install();
 environment = {
   ...process.env,
   PATH: [join(repository, 'node_modules/.bin'), process.env.PATH].join(delimiter),
   KAITO_INSTALL_SECONDS: installSeconds.toFixed(1),
+  KAITO_STARTED_AT: String(startedAt),
 };
 for (const [index, step] of steps.entries()) {
   const last = index === steps.length - 1;
