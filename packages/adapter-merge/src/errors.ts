@@ -33,7 +33,8 @@ export type AdapterErrorCode =
   | 'BaseDataTypeUnsupported'
   | 'ArchitectureUnsupported'
   | 'ModuleUnsupported'
-  | 'OutputExists';
+  | 'OutputExists'
+  | 'NoSpace';
 
 export interface Fault<Code extends string> {
   readonly code: Code;

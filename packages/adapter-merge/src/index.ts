@@ -37,6 +37,12 @@ export type { ModuleKind } from './peft/tensor-names.ts';
 export { type LoraModule, type PeftAdapter, readPeftAdapter } from './peft/adapter.ts';
 export { writePeftAdapter } from './peft/writer.ts';
 export {
+  type AdapterInspection,
+  type AdapterProblem,
+  type AdapterTarget,
+  inspectAdapter,
+} from './peft/inspect.ts';
+export {
   type AdapterWithStrength,
   type Factors,
   fuseAdapters,
@@ -45,3 +51,10 @@ export {
   type FusedPart,
   readFactors,
 } from './fuse.ts';
+export { type GgufTarget } from './gguf/architectures.ts';
+export { writeGgufAdapter } from './gguf/adapter-writer.ts';
+export { type GgufHeader, type GgufTensor, readGgufHeader } from './gguf/header.ts';
+export { type BaseShapes, type BaseTensor, readBaseShapes } from './base/shapes.ts';
+export { checkAgainstBase, findBaseMismatches } from './base/check.ts';
+export { mergeIntoBase, type MergeOptions, type MergeResult } from './merge/merge-into-base.ts';
+export type { MergeManifest } from './merge/manifest.ts';
