@@ -1,0 +1,227 @@
+import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { systemClock, type Clock } from './clock.ts';
+import type { Credentials } from './credentials.ts';
+import { KubeConnectionError } from './errors.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
+
+export interface TransportRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Until the whole answer is there (or, of a stream, its headers). Default 30 s. */
+  readonly timeoutMilliseconds?: number;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface TextResponse extends TransportResponse {
+  readonly body: string;
+}
+
+export interface StreamResponse extends TransportResponse {
+  /** Ends or throws KubeConnectionError; breaking out of the loop closes the connection. */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/** One API server's connections: HTTP with authentication, nothing of Kubernetes' objects. */
+export interface Transport {
+  readonly server: string;
+  send(request: TransportRequest): Promise<TextResponse>;
+  stream(request: TransportRequest): Promise<StreamResponse>;
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly userAgent: string;
+  /** Requests in flight at once; streams do not count. Default 32. */
+  readonly connections?: number;
+  readonly clock?: Clock;
+}
+
+const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
+/** Below the API server's own idle timeout of 90 s, so that it is us who close. */
+const KEEP_ALIVE_MILLISECONDS = 45_000;
+/** undici's codes for a connection that was never made. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Pooled connections to one API server, rebuilt when the TLS material changes. */
+export function createTransport(access: ClusterAccess, options: TransportOptions): Transport {
+  const clock = options.clock ?? systemClock;
+  const pools = createPools(access, options.connections ?? 32);
+
+  async function dispatch(
+    kind: keyof Pools,
+    request: TransportRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    for (let renew = false; ; renew = true) {
+      const { headers, tls } = await access.credentials({ renew });
+      const response = await pools.for(tls)[kind].request({
+        origin: new URL(access.server).origin,
+        path: pathWithQuery(access.server, request),
+        method: request.method,
+        headers: {
+          accept: 'application/json',
+          'user-agent': options.userAgent,
+          ...headers,
+          ...request.headers,
+        },
+        body: request.body ?? null,
+        signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      if (response.statusCode !== 401 || renew) return response;
+      await response.body.dump();
+    }
+  }
+
+  async function withDeadline<T>(
+    request: TransportRequest,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    request.signal?.throwIfAborted();
+    const controller = new AbortController();
+    const milliseconds = request.timeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS;
+    const timer = clock.setTimeout(() => controller.abort(new DeadlineError(milliseconds)), milliseconds);
+    const abort = (): void => controller.abort(request.signal?.reason);
+    request.signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await work(controller.signal);
+    } catch (error) {
+      if (request.signal?.aborted === true) throw request.signal.reason;
+      throw connectionError(request, error);
+    } finally {
+      timer.cancel();
+      request.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  return {
+    server: access.server,
+    send: (request) =>
+      withDeadline(request, async (signal) => {
+        const { statusCode, headers, body } = await dispatch('requests', request, signal);
+        return { status: statusCode, headers, body: await body.text() };
+      }),
+    stream: async (request) => {
+      const end = new AbortController();
+      const { statusCode, headers, body } = await withDeadline(request, (signal) => {
+        signal.addEventListener('abort', () => end.abort(signal.reason), { once: true });
+        return dispatch('streams', request, end.signal);
+      });
+      return { status: statusCode, headers, body: chunks(request, body, end) };
+    },
+    close: () => pools.close(),
+  };
+}
+
+async function* chunks(
+  request: TransportRequest,
+  body: AsyncIterable<Buffer>,
+  end: AbortController,
+): AsyncGenerator<Buffer> {
+  const abort = (): void => end.abort(request.signal?.reason);
+  request.signal?.addEventListener('abort', abort, { once: true });
+  if (request.signal?.aborted === true) abort();
+  try {
+    yield* body;
+  } catch (error) {
+    if (request.signal?.aborted === true) throw request.signal.reason;
+    throw connectionError(request, error);
+  } finally {
+    request.signal?.removeEventListener('abort', abort);
+    end.abort();
+  }
+}
+
+interface Pools {
+  readonly requests: Dispatcher;
+  /** Watches and logs hold their connection, so they must not use up the slots of requests. */
+  readonly streams: Dispatcher;
+}
+
+function createPools(
+  access: ClusterAccess,
+  connections: number,
+): { for(tls: Credentials['tls']): Pools; close(): Promise<void> } {
+  let current: (Pools & { readonly tls: Credentials['tls'] }) | undefined;
+  const close = async (): Promise<void> => {
+    const old = current;
+    current = undefined;
+    // Streams never end by themselves, so close() would wait for ever.
+    if (old !== undefined) await Promise.all([old.requests.close(), old.streams.destroy()]);
+  };
+  return {
+    for: (tls) => {
+      if (current !== undefined && sameTls(current.tls, tls)) return current;
+      if (current !== undefined) void retire(current);
+      current = { tls, requests: dispatcher(access, tls, connections), streams: dispatcher(access, tls) };
+      return current;
+    },
+    close,
+  };
+}
+
+/** Running requests and watches may finish on the old certificates. */
+async function retire({ requests, streams }: Pools): Promise<void> {
+  await Promise.all([requests.close(), streams.close()]);
+}
+
+function sameTls(a: Credentials['tls'], b: Credentials['tls']): boolean {
+  return a === b || (a.ca === b.ca && a.cert === b.cert && a.key === b.key);
+}
+
+function dispatcher(access: ClusterAccess, tls: Credentials['tls'], connections?: number): Dispatcher {
+  const connect = {
+    ...tls,
+    rejectUnauthorized: !access.skipTlsVerify,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    timeout: 10_000,
+    ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+  };
+  const pool = {
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    ...(connections === undefined ? {} : { connections }),
+  };
+  if (access.proxyUrl === undefined) return new Agent({ ...pool, connect });
+  return new ProxyAgent({ ...pool, uri: access.proxyUrl, requestTls: connect });
+}
+
+function pathWithQuery(server: string, { path, query }: TransportRequest): string {
+  const prefix = new URL(server).pathname.replace(/\/+$/, '');
+  const search = new URLSearchParams(query).toString();
+  return `${prefix}${path}${search === '' ? '' : `?${search}`}`;
+}
+
+class DeadlineError extends Error {
+  readonly code = 'ETIMEDOUT';
+
+  constructor(milliseconds: number) {
+    super(`no complete answer within ${milliseconds} ms`);
+  }
+}
+
+function connectionError(request: TransportRequest, cause: unknown): unknown {
+  const code = (cause as { code?: unknown } | null)?.code;
+  // Without a code it is no error of the network but of this program (or of reading the credentials).
+  if (typeof code !== 'string' || code === 'KUBECONFIG') return cause;
+  return new KubeConnectionError(`${request.method} ${request.path}`, code, {
+    cause,
+    maybeSent: !NEVER_SENT.has(code),
+  });
+}
