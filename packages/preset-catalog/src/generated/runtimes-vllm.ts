@@ -1,0 +1,2 @@
+export const vllmRuntimes: string =
+  "[{\"engine\": \"vllm\", \"version\": \"0.32.0\", \"defaultImage\": \"x\", \"source\": \"\", \"flags\": []}]";
