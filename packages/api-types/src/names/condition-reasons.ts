@@ -1,0 +1,97 @@
+/** Reason strings with the sentence that explains each; where upstream has a string for the situation it is upstream's. */
+const explained = {
+  // Nodes
+  NodesReady: ['NodesReady', 'Enough nodes match the selector and are ready.'],
+  NodeNotReady: ['NodeNotReady', 'Nodes match, but too few of them are ready.'],
+  NodesNotFound: ['NodesNotFound', 'No node matches the label selector and the instance type.'],
+  InsufficientNodes: ['InsufficientNodes', 'Fewer nodes match than the model needs.'],
+  NodePluginsNotReady: ['NodePluginsNotReady', 'Nodes are ready, but their GPUs are not advertised yet.'],
+  NodeClaimsReady: ['NodeClaimsReady', 'Every requested machine is there.'],
+  NodeClaimNotReady: ['NodeClaimNotReady', 'A requested machine is not there yet.'],
+  // Resources
+  ResourceReady: ['workspaceResourceStatusSuccess', 'The compute that the Workspace needs is there.'],
+  ResourceNotReady: [
+    'workspaceResourceStatusNotReady',
+    'The compute that the Workspace needs is not there yet.',
+  ],
+  SizingFailed: ['SizingFailed', 'The model does not fit on the nodes that match.'],
+  SizingUnknown: ['SizingUnknown', 'A fact that sizing needs is missing from the model record or the nodes.'],
+  // Input
+  SpecInvalid: ['SpecInvalid', 'The Workspace breaks a rule of the API.'],
+  ModelUnknown: ['ModelUnknown', 'No catalogue or model record knows the preset.'],
+  ModelRecordInvalid: ['ModelRecordInvalid', 'The record of the model lacks a fact or cannot be read.'],
+  RuntimeUnsupported: ['RuntimeUnsupported', 'The chosen runtime cannot serve this model.'],
+  ConfigMapNotFound: ['ConfigMapNotFound', 'The ConfigMap that the Workspace names does not exist.'],
+  ConfigInvalid: [
+    'ConfigInvalid',
+    'inference_config.yaml cannot be read or holds a setting that the runtime refuses.',
+  ],
+  SecretNotFound: ['SecretNotFound', 'A Secret that the Workspace names does not exist.'],
+  TemplateUnsupported: [
+    'TemplateUnsupported',
+    'The pod template asks for something that this node cannot do.',
+  ],
+  TuningNotImplemented: [
+    'TuningNotImplemented',
+    'The tuning spec is valid, but this release does not run tuning yet.',
+  ],
+  // Inference workload
+  InferenceReady: ['WorkspaceInferenceStatusSuccess', 'The current revision has answered a request.'],
+  InferencePending: [
+    'WorkspaceInferenceStatusPending',
+    'The workload exists, but its pods are not ready yet.',
+  ],
+  RolloutInProgress: [
+    'RolloutInProgress',
+    'A new revision is being rolled out; the message names the one that serves meanwhile.',
+  ],
+  WorkloadUnschedulable: ['Unschedulable', 'The scheduler finds no place for a pod.'],
+  ImagePullError: ['ImagePullError', 'An image of the pod cannot be pulled.'],
+  ContainerStartError: ['ContainerStartError', 'A container could not be created or started.'],
+  ContainerCrashLoop: ['ContainerCrashLoopBackOff', 'A container ends again and again.'],
+  ContainerOutOfMemory: ['ContainerOOMKilled', 'A container was killed because it ran out of memory.'],
+  NodeDiskPressure: ['NodeDiskPressure', 'A pod was evicted because its node ran out of disk.'],
+  NodeMemoryPressure: ['NodeMemoryPressure', 'A pod was evicted because its node ran out of memory.'],
+  PodEvicted: ['PodEvicted', 'A pod was evicted.'],
+  WorkloadConflict: ['WorkloadConflict', 'An object of that name exists and belongs to someone else.'],
+  // What the launcher reports in its termination message
+  AdapterInvalid: ['AdapterInvalid', 'An adapter cannot be read or does not fit the base model.'],
+  RuntimeCrashed: ['RuntimeCrashed', 'The runtime ended by itself with an error.'],
+  RuntimeKilled: ['RuntimeKilled', 'The runtime was ended by a signal.'],
+  RuntimeOutOfMemory: ['OutOfMemory', 'The runtime ran out of GPU or main memory.'],
+  ModelNotFound: ['ModelNotFound', 'The weights are not where the record says.'],
+  FlagRejected: ['FlagRejected', 'The runtime refused a command-line flag.'],
+  PortInUse: ['PortInUse', 'The port of the endpoint was taken.'],
+  // Benchmark
+  BenchmarkCompleted: [
+    'BenchmarkCompleted',
+    'The benchmark has run and its result is in status.performance.',
+  ],
+  BenchmarkFailed: ['BenchmarkFailed', 'The benchmark gave no usable result.'],
+  // Tuning
+  TuningStarted: ['WorkspaceTuningJobStatusStarted', 'The tuning Job is running or done.'],
+  TuningPending: ['WorkspaceTuningJobStatusPending', 'The tuning Job has not started.'],
+  TuningFailed: ['WorkspaceTuningJobStatusFailed', 'The tuning Job failed.'],
+  // Whole Workspace
+  WorkspaceSucceeded: ['workspaceSucceeded', 'Everything the Workspace asks for is there and works.'],
+  WorkspacePending: ['workspacePending', 'The Workspace waits for another condition, which says why.'],
+  WorkspaceFailed: ['workspaceFailed', 'The Workspace failed and will not recover by itself.'],
+  WorkspaceDeleting: ['workspaceDeleted', 'The Workspace is being deleted.'],
+  ReconcileFailed: ['ReconcileFailed', 'The last attempt ended with an error and will be repeated.'],
+} as const satisfies Record<string, readonly [reason: string, explanation: string]>;
+
+type Explained = typeof explained;
+
+/** Condition reasons by the situation they stand for. */
+export const conditionReasons = Object.fromEntries(
+  Object.entries(explained).map(([situation, [reason]]) => [situation, reason]),
+) as { readonly [Situation in keyof Explained]: Explained[Situation][0] };
+
+export type ConditionReason = Explained[keyof Explained][0];
+
+const explanations: ReadonlyMap<string, string> = new Map(Object.values(explained));
+
+/** Says in one sentence what a reason means; undefined for a reason that is not ours. */
+export function explainReason(reason: string): string | undefined {
+  return explanations.get(reason);
+}

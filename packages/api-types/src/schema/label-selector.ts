@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { celRules, celString } from './cel-rule.ts';
+import type { DeepReadonly } from './deep-readonly.ts';
+import { reservedSelectorKeys } from '../names/labels.ts';
+import { looksLikePlaceholder, placeholderMessage, placeholderPattern } from './placeholder.ts';
+import { issueCodes } from '../issues/field-issue.ts';
+
+const maxKeyLength = 317; // 253 of the prefix, "/", 63 of the name
+const maxValueLength = 63;
+const maxEntries = 32;
+
+const LabelValueSchema = z
+  .string()
+  .max(maxValueLength)
+  .check((context) => {
+    if (!looksLikePlaceholder(context.value)) return;
+    const params = { code: issueCodes.placeholder };
+    context.issues.push({ code: 'custom', input: context.value, message: placeholderMessage, params });
+  })
+  .meta(celRules({ rule: `!self.matches(${celString(placeholderPattern)})`, message: placeholderMessage }));
+
+export const selectorOperators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
+
+const LabelSelectorRequirementSchema = z
+  .strictObject({
+    key: z.string().min(1).max(maxKeyLength).meta({ description: 'Label key of the node.' }),
+    operator: z.enum(selectorOperators).meta({ description: 'How the key and the values relate.' }),
+    values: z
+      .array(LabelValueSchema)
+      .max(maxEntries)
+      .meta({
+        description: 'Needed by In and NotIn, refused by Exists and DoesNotExist.',
+        'x-kubernetes-list-type': 'atomic',
+      })
+      .optional(),
+  })
+  .meta(
+    celRules({
+      rule: "(self.operator in ['In', 'NotIn']) == (has(self.values) && size(self.values) > 0)",
+      message: 'In and NotIn need values; Exists and DoesNotExist take none',
+      fieldPath: '.values',
+    }),
+  );
+
+const reserved = `[${reservedSelectorKeys.map(celString).join(', ')}]`;
+
+/** Which nodes a Workspace may use. */
+export const LabelSelectorSchema = z
+  .strictObject({
+    matchLabels: z
+      .record(z.string(), LabelValueSchema)
+      .meta({ description: 'Labels that a node must carry.', maxProperties: maxEntries })
+      .optional(),
+    matchExpressions: z
+      .array(LabelSelectorRequirementSchema)
+      .max(maxEntries)
+      .meta({ description: 'Requirements that a node must meet.', 'x-kubernetes-list-type': 'atomic' })
+      .optional(),
+  })
+  .meta({
+    description: 'Which nodes the Workspace may use. Immutable.',
+    'x-kubernetes-map-type': 'atomic',
+    ...celRules(
+      { rule: 'self == oldSelf', message: 'field is immutable' },
+      {
+        rule:
+          '!has(self.matchLabels) || size(self.matchLabels) == 0 || ' +
+          '(has(self.matchExpressions) && size(self.matchExpressions) > 0) || ' +
+          `self.matchLabels.exists(key, !(key in ${reserved}))`,
+        message: 'needs at least one non-reserved label: these keys are written by the operator itself',
+        fieldPath: '.matchLabels',
+      },
+    ),
+  });
+
+export interface LabelSelector extends DeepReadonly<z.input<typeof LabelSelectorSchema>> {}
