@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Template } from '@huggingface/jinja';
-import {
-  getLlama,
-  type LlamaContextSequence,
-  type LlamaModel,
-  LlamaLogLevel,
-  type Token,
-} from 'node-llama-cpp';
+import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import type { Settings } from '../command-line.ts';
 import {
   type ChatMessage,
@@ -24,6 +18,7 @@ const maximumWaiting = 1024;
 export async function loadLlamaEngine(settings: Settings): Promise<Engine> {
   // llama.cpp's own choice of threads ignores CPU quotas and was ten times slower.
   const { threads } = settings;
+  const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
   const llama = await getLlama({
     gpu: false,
     build: 'never',
