@@ -1,0 +1,19 @@
+import { readDimensions, type ModelFacts } from '@kaito-ts/preset-catalog';
+import type { ParallelShape } from './request.ts';
+
+/** Why a runtime would refuse this shape for this model; undefined when nothing speaks against it. */
+export function shapeRefusal(model: ModelFacts, { tensor, pipeline }: ParallelShape): string | undefined {
+  const { attentionHeads, keyValueHeads, layers } = readDimensions(model);
+  if (attentionHeads !== undefined && attentionHeads % tensor !== 0) {
+    return `tensor parallel size ${tensor} does not divide ${attentionHeads} attention heads`;
+  }
+  const keyValueHeadsSplit =
+    keyValueHeads === undefined || keyValueHeads % tensor === 0 || tensor % keyValueHeads === 0;
+  if (!keyValueHeadsSplit) {
+    return `tensor parallel size ${tensor} neither divides nor is a multiple of ${keyValueHeads} key-value heads`;
+  }
+  if (layers !== undefined && pipeline > layers) {
+    return `pipeline parallel size ${pipeline} exceeds ${layers} layers`;
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import type { ModelFacts } from '@kaito-ts/preset-catalog';
+
+/** Accelerators of one node. */
+export interface GpuDevice {
+  readonly kind: 'gpu';
+  readonly model?: string;
+  /** Real bytes of one GPU (or MIG slice); absent = unknown. */
+  readonly memoryBytes?: number;
+  /** GPUs that a pod can have on this node. */
+  readonly count: number;
+}
+
+/** A node without GPUs: the runtime lives in its memory. */
+export interface CpuDevice {
+  readonly kind: 'cpu';
+  readonly allocatableMemoryBytes?: number;
+}
+
+export type NodeDevice = GpuDevice | CpuDevice;
+
+export interface RuntimeVersion {
+  readonly engine: 'vllm' | 'transformers' | 'llamacpp';
+  readonly version: string;
+}
+
+export interface ParallelShape {
+  readonly tensor: number;
+  readonly pipeline: number;
+  readonly data: number;
+}
+
+/** What a user can set; absent = the runtime's own default. */
+export interface SizingSettings {
+  /** Tokens one request must be able to hold; without it the least useful context is asked for. */
+  readonly maxModelLen?: number;
+  readonly gpuMemoryUtilization?: number;
+  readonly kvCacheDtype?: string;
+  readonly tensorParallelSize?: number;
+  readonly pipelineParallelSize?: number;
+  readonly dataParallelSize?: number;
+}
+
+export interface EstimateRequest {
+  readonly model: ModelFacts;
+  readonly device: NodeDevice;
+  readonly runtime: RuntimeVersion;
+  readonly parallel: ParallelShape;
+  readonly settings: SizingSettings;
+}
+
+export interface PlanRequest {
+  readonly model: ModelFacts;
+  /** Nodes the model may use; alike ones serve it together. */
+  readonly nodes: readonly NodeDevice[];
+  readonly runtime: RuntimeVersion;
+  readonly settings: SizingSettings;
+}
