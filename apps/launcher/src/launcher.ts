@@ -49,6 +49,8 @@ interface Runtime {
   readonly pool: Pool;
 }
 
+const lastWordsMilliseconds = 1000;
+
 /** Runs the state machine: effects of a transition are carried out here, and what comes of them is the next event. */
 export function startLauncher(settings: Settings, surroundings: LauncherSurroundings): Launcher {
   const { log, now } = surroundings;
@@ -220,6 +222,8 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
   async function end(code: number): Promise<void> {
     lifetime.abort();
     await runtime?.pool.destroy();
+    // Clients of a broken answer are told so before their connections close.
+    await gateway.idle(AbortSignal.timeout(lastWordsMilliseconds));
     gateway.close();
     if (runtime !== undefined) await removeEndpoint(runtime.endpoint);
     ended.resolve(code);

@@ -7,7 +7,7 @@ import { errorBody } from './openai-error.ts';
  * When the runtime breaks off, an event stream ends with an error event (never a false `[DONE]`) and any other answer is
  * cut, so that the client sees that it is not whole.
  */
-export function answerSink(response: ServerResponse): Writable {
+export function answerSink(response: ServerResponse, isEventStream: boolean): Writable {
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       if (response.destroyed || response.write(chunk)) {
@@ -26,14 +26,13 @@ export function answerSink(response: ServerResponse): Writable {
       response.end(done);
     },
     destroy(error, done) {
-      if (error !== null && !response.destroyed && !response.writableEnded) breakOff(response);
+      if (error !== null && !response.destroyed && !response.writableEnded) breakOff(response, isEventStream);
       done(null);
     },
   });
 }
 
-function breakOff(response: ServerResponse): void {
-  const isEventStream = String(response.getHeader('content-type') ?? '').startsWith('text/event-stream');
+function breakOff(response: ServerResponse, isEventStream: boolean): void {
   if (!isEventStream) {
     response.destroy();
     return;

@@ -41,7 +41,7 @@ interface OutgoingBody {
 export async function forward(engine: Engine, upstream: Upstream, exchange: Exchange): Promise<Outcome> {
   const { request, response } = exchange;
   const gone = new AbortController();
-  // Not request 'close': a client may close its sending side and still wait for the answer.
+  // Not request 'close', which also comes when the body was read whole.
   const onClose = (): void => {
     if (!response.writableFinished) gone.abort();
   };
@@ -127,7 +127,7 @@ async function send({ engine, upstream, exchange, outgoing, signal }: Sending): 
       const repair = repairs && repairFor(repairs, { exchange, statusCode, outgoing, headers: outgoingHeaders });
       response.writeHead(statusCode, outgoingHeaders);
       response.flushHeaders();
-      const sink = answerSink(response);
+      const sink = answerSink(response, isEventStream(outgoingHeaders));
       if (repair === undefined) return sink;
       pipeline(repair, sink, () => {});
       return repair;
@@ -147,15 +147,18 @@ function repairFor(
   { exchange, statusCode, outgoing, headers }: Answer,
 ): (Writable & NodeJS.ReadWriteStream) | undefined {
   if (statusCode !== 200) return undefined;
-  const type = String(headers['content-type'] ?? '');
-  if (type.startsWith('text/event-stream')) {
+  if (isEventStream(headers)) {
     // Streams of the Responses API end with an event of their own.
     const endStreams = repairs.endStreams && exchange.route.path !== '/v1/responses';
     return repairEventStream({ ...repairs, endStreams }, outgoing.servedName);
   }
-  if (!type.startsWith('application/json')) return undefined;
+  if (!String(headers['content-type'] ?? '').startsWith('application/json')) return undefined;
   delete headers['content-length'];
   return repairDocument(repairs, outgoing.servedName);
+}
+
+function isEventStream(headers: Record<string, string | string[]>): boolean {
+  return String(headers['content-type'] ?? '').startsWith('text/event-stream');
 }
 
 function errorAnswer(error: unknown): OpenAiError {

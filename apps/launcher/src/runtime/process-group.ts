@@ -10,33 +10,46 @@ export function signalGroup(groupId: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/**
- * Processes that began in the runtime's session but left its group, or were started by one of them. vLLM's engine process
- * survives the death of its API server and would keep the GPU.
- */
-export function strayProcesses(sessionId: number): readonly number[] {
-  return processTable()
-    .filter(({ pid, session, state }) => session === sessionId && pid !== process.pid && state !== 'Z')
-    .map(({ pid }) => pid);
+/** A process id alone may meanwhile mean another process. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Clock ticks since boot. */
+  readonly startTime: string;
 }
 
-/** The runtime and everything below it, also what made a session of its own. */
-export function descendants(root: number): readonly number[] {
+export function killProcess({ pid, startTime }: ProcessIdentity): void {
+  if (processEntry(pid)[0]?.startTime !== startTime) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone meanwhile.
+  }
+}
+
+/**
+ * Processes of the runtime's session, whatever their group. vLLM's engine process survives the death of its API server
+ * and would keep the GPU.
+ */
+export function strayProcesses(sessionId: number): readonly ProcessIdentity[] {
+  return processTable().filter(({ session, state }) => session === sessionId && state !== 'Z');
+}
+
+/** Everything below the runtime, also what made a session of its own. */
+export function descendants(root: number): readonly ProcessIdentity[] {
   const table = processTable();
-  const found: number[] = [];
+  const found: ProcessIdentity[] = [];
   const pending = [root];
   for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
-    for (const { pid, parentPid } of table) {
-      if (parentPid !== parent) continue;
-      found.push(pid);
-      pending.push(pid);
+    for (const entry of table) {
+      if (entry.parentPid !== parent) continue;
+      found.push(entry);
+      pending.push(entry.pid);
     }
   }
   return found;
 }
 
-interface ProcessEntry {
-  readonly pid: number;
+interface ProcessEntry extends ProcessIdentity {
   readonly parentPid: number;
   readonly session: number;
   readonly state: string;
@@ -56,8 +69,9 @@ function processTable(): readonly ProcessEntry[] {
 function processEntry(pid: number): readonly ProcessEntry[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state = '', parent, , session] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return [{ pid, parentPid: Number(parent), session: Number(session), state }];
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const [state = '', parent, , session] = fields;
+    return [{ pid, parentPid: Number(parent), session: Number(session), state, startTime: fields[19] ?? '' }];
   } catch {
     return [];
   }

@@ -8,7 +8,7 @@ import { secretValues, type Environment } from './environment.ts';
 import { lineRing, relayLines } from './line-relay.ts';
 import { countMemoryKills } from './memory-kills.ts';
 import { guardAgainstOrphans } from './orphan-guard.ts';
-import { descendants, signalGroup, strayProcesses } from './process-group.ts';
+import { descendants, killProcess, signalGroup, strayProcesses, type ProcessIdentity } from './process-group.ts';
 
 export interface RuntimeCommand {
   readonly program: string;
@@ -54,16 +54,19 @@ export function startRuntime(command: RuntimeCommand): RuntimeProcess {
   relayLines({ source: child.stderr, target: command.stderr, onLine, secrets });
   if (pid !== undefined) preferForMemoryKill(pid);
   const guard = pid === undefined ? undefined : guardAgainstOrphans(pid);
+  // Both at once: when the streams end first, 'close' comes in the same turn as 'exit'.
+  const closed = streamsClosed(child);
+  const exited = exitOf(child);
   const ended = waitForEnd();
 
   return { pid, ended, stop };
 
   async function waitForEnd(): Promise<RuntimeEnd> {
-    const { code, signal, error } = await exitOf(child);
+    const { code, signal, error } = await exited;
     if (error !== undefined) ring.add(error.message);
     if (pid !== undefined) sweep(pid, []);
     guard?.dismiss();
-    await Promise.race([streamsClosed(child), sleep(lastLinesMilliseconds)]);
+    await Promise.race([closed, sleep(lastLinesMilliseconds)]);
     const killedForMemory = signal === 'SIGKILL' && countMemoryKills() > memoryKillsBefore;
     return { program: basename(command.program), code, signal, lines: ring.lines(), killedForMemory };
   }
@@ -80,15 +83,9 @@ export function startRuntime(command: RuntimeCommand): RuntimeProcess {
 }
 
 /** Ends the group, what is left of the session, and those that had left both but were seen below the runtime before. */
-function sweep(pid: number, family: readonly number[]): void {
+function sweep(pid: number, family: readonly ProcessIdentity[]): void {
   signalGroup(pid, 'SIGKILL');
-  for (const stray of [...strayProcesses(pid), ...family]) {
-    try {
-      process.kill(stray, 'SIGKILL');
-    } catch {
-      // Gone meanwhile.
-    }
-  }
+  for (const stray of [...strayProcesses(pid), ...family]) killProcess(stray);
 }
 
 interface ChildExit {
