@@ -1,7 +1,7 @@
 import { access, constants, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
 import { CommandError, exitCodes } from '../command-error.ts';
+import { packageFolder } from './package-folder.ts';
 import type { SystemLayout } from './state.ts';
 
 /** A row of process-kubelet's table: what stands in for an image that is too large, or too local, to unpack. */
@@ -51,8 +51,7 @@ export async function writePrograms(
 /** A folder with node and kaito-cpu-runtime alone, so that a pod sees nothing else of this machine. */
 async function linkCpuRuntime(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const manifest = fileURLToPath(import.meta.resolve('@kaito-ts/cpu-runtime/package.json'));
-  const bin = join(dirname(manifest), 'bin/kaito-cpu-runtime.mjs');
+  const bin = join(packageFolder('@kaito-ts/cpu-runtime'), 'bin/kaito-cpu-runtime.mjs');
   for (const [name, target] of [['node', process.execPath], ['kaito-cpu-runtime', bin]] as const) {
     await rm(join(folder, name), { force: true });
     await symlink(target, join(folder, name));

@@ -4,8 +4,8 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { CommandError } from '../command-error.ts';
+import { packageFolder } from './package-folder.ts';
 import { readProcess } from './process-table.ts';
 
 export interface RoomProcessOptions {
@@ -60,9 +60,9 @@ export async function startRoomProcess(options: RoomProcessOptions): Promise<Roo
 }
 
 async function binOf(packageName: string): Promise<string> {
-  const manifest = fileURLToPath(import.meta.resolve(`${packageName}/package.json`));
-  const { bin } = JSON.parse(await readFile(manifest, 'utf8')) as { bin: Record<string, string> };
-  return join(dirname(manifest), Object.values(bin)[0] ?? '');
+  const folder = packageFolder(packageName);
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { bin: Record<string, string> };
+  return join(folder, Object.values(manifest.bin)[0] ?? '');
 }
 
 /** Listens beside the pipe to the log; a readline interface would pause the stream when it is done with it. */

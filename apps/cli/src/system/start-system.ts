@@ -12,6 +12,8 @@ import { startRoomProcess, type RoomProcess } from './room-process.ts';
 import { systemLayout, writeSystemRecord } from './state.ts';
 import { CommandError } from '../command-error.ts';
 import { connect } from '../cluster.ts';
+import { buildImageList } from './image-list.ts';
+import type { KubeClient } from '@kaito-ts/kube-runtime';
 
 export interface SystemOptions {
   /** Folder that holds everything of this system. */
@@ -23,7 +25,9 @@ export interface SystemOptions {
   readonly gpus: number;
   /** Extra arguments of the operator. */
   readonly operatorArguments: readonly string[];
-  readonly modelRecords?: string;
+  readonly modelRecords?: string | undefined;
+  /** A list of images to build into the store first, such as examples/demo/images.yaml. */
+  readonly imageList?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Called with a sentence at each step. */
   readonly onProgress: (message: string) => void;
@@ -34,6 +38,7 @@ export interface SystemOptions {
 export interface RunningSystem {
   readonly kubeconfigPath: string;
   readonly imagesPath: string;
+  readonly client: KubeClient;
   readonly processes: readonly RoomProcess[];
   readonly endpoints: Endpoints;
   /** Rejects when one of the three processes ends unasked; never resolves. */
@@ -54,19 +59,21 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   };
   try {
     options.onProgress('starting the API server');
-    const launcherRoot = assembleLauncherRoot({ targetDirectory: layout.launcherRoot });
+    const prepared = Promise.all([
+      assembleLauncherRoot({ targetDirectory: layout.launcherRoot }),
+      writePrograms(layout, options.programs, options.environment),
+      options.imageList === undefined ? [] : buildImageList(options.imageList, layout.images),
+    ]);
+    prepared.catch(() => {});
     const cluster = await start(processes, layout.logs, {
       name: 'api-server',
       packageName: '@kaito-ts/local-cluster',
       args: ['--state', layout.cluster],
     });
     const kubeconfigPath = String((await cluster.ready)['kubeconfig']);
-    const client = await connect({ kubeconfigPath, environment: options.environment });
-    await Promise.all([
-      launcherRoot,
-      writePrograms(layout, options.programs, options.environment),
-      applyCustomResourceDefinitions(client),
-    ]);
+    const connection = await connect({ kubeconfigPath, environment: options.environment });
+    const { client } = connection;
+    await Promise.all([prepared, applyCustomResourceDefinitions(client)]);
 
     options.onProgress('starting the node and the operator');
     const node = await start(processes, layout.logs, {
@@ -108,11 +115,13 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
     return {
       kubeconfigPath,
       imagesPath: layout.images,
+      client,
       processes,
       endpoints,
       failed: Promise.race(processes.map(failOnEnd)),
       stop: async () => {
         await endpoints.close();
+        await connection.close();
         await stopAll();
       },
     };
