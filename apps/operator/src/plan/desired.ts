@@ -1,0 +1,57 @@
+import type { Deployment, KubeObject, Service, StatefulSet } from '@kaito-ts/kube-runtime';
+import type { InferenceObject } from '@kaito-ts/manifest-builder';
+import type { LiveObjects } from './live.ts';
+import type { Step } from './plan-value.ts';
+import { fieldsDiffer } from '@kaito-ts/kube-runtime';
+
+/** A StatefulSet's fields that the API server never lets change; an existing set keeps its own. */
+const immutableFields = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'] as const;
+
+/** The desired objects as steps: only those that the live ones differ from in a field that we set. */
+export function stepsTowards(
+  desired: readonly InferenceObject[],
+  live: LiveObjects,
+  why: string,
+): readonly Step[] {
+  const workload = desired.find(({ kind }) => kind !== 'Service');
+  const obsolete = workload?.kind === 'StatefulSet' ? live.deployment : undefined;
+  return [
+    ...(obsolete === undefined ? [] : [remove('Deployment', obsolete, 'several nodes serve the model together, which takes a StatefulSet')]),
+    ...desired.flatMap((object) => applyStep(adapted(object, live), counterpart(object, live), why)),
+    ...(workload?.kind === 'Deployment' && live.headlessService !== undefined
+      ? [remove('Service', live.headlessService, 'one node serves the model')]
+      : []),
+  ];
+}
+
+function applyStep(object: InferenceObject, live: KubeObject | undefined, why: string): Step[] {
+  if (live === undefined) return [{ kind: 'apply', object, why: 'does not exist yet' }];
+  return fieldsDiffer(live, object) ? [{ kind: 'apply', object, why }] : [];
+}
+
+function counterpart(object: InferenceObject, live: LiveObjects): Deployment | StatefulSet | Service | undefined {
+  switch (object.kind) {
+    case 'Deployment':
+      return live.deployment;
+    case 'StatefulSet':
+      return live.statefulSet;
+    default:
+      return object.metadata?.name === live.service?.metadata.name ? live.service : live.headlessService;
+  }
+}
+
+function adapted(object: InferenceObject, { statefulSet }: LiveObjects): InferenceObject {
+  if (object.kind !== 'StatefulSet' || statefulSet?.spec === undefined) return object;
+  const spec: Record<string, unknown> = { ...object.spec };
+  const kept = statefulSet.spec as unknown as Record<string, unknown>;
+  for (const field of immutableFields) {
+    if (kept[field] === undefined) delete spec[field];
+    else spec[field] = kept[field];
+  }
+  return { ...object, spec } as InferenceObject;
+}
+
+function remove(kind: 'Deployment' | 'Service', object: KubeObject, why: string): Step {
+  const { name, namespace = '', uid = '' } = object.metadata;
+  return { kind: 'delete', object: { kind, name, namespace }, uid, why };
+}

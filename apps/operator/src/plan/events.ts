@@ -1,0 +1,55 @@
+import type { Condition } from '@kaito-ts/api-types';
+import type { NodeWarning } from '../provisioner/provisioner.ts';
+import type { ConditionDraft } from './conditions.ts';
+import type { PlannedEvent, Step } from './plan-value.ts';
+import { conditionTypes } from '@kaito-ts/api-types';
+
+export interface EventInput {
+  readonly steps: readonly Step[];
+  readonly warnings: readonly NodeWarning[];
+  readonly before: readonly Condition[];
+  readonly after: readonly ConditionDraft[];
+}
+
+/** Events tell of changes only, so a restart of the operator repeats none. */
+export function planEvents({ steps, warnings, before, after }: EventInput): readonly PlannedEvent[] {
+  return [
+    ...steps.flatMap(stepEvent),
+    ...warnings.filter(({ message }) => !before.some((condition) => condition.message.includes(message))).map(warn),
+    ...conditionEvents(before, after),
+  ];
+}
+
+function stepEvent(step: Step): PlannedEvent[] {
+  if (step.kind === 'apply' && step.object.kind !== 'Service') {
+    return [{ type: 'Normal', reason: 'WorkloadApplied', message: `applied ${step.object.kind}/${step.object.metadata?.name}: ${step.why}` }];
+  }
+  if (step.kind === 'annotate') return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOf(step)}: ${step.why}` }];
+  if (step.kind === 'delete') return [{ type: 'Normal', reason: 'ObjectDeleted', message: `deleted ${nameOf(step)}: ${step.why}` }];
+  return [];
+}
+
+function nameOf({ object }: Extract<Step, { kind: 'annotate' | 'delete' }>): string {
+  return `${object.kind}/${object.name}`;
+}
+
+function warn({ reason, message }: NodeWarning): PlannedEvent {
+  return { type: 'Warning', reason, message };
+}
+
+function conditionEvents(before: readonly Condition[], after: readonly ConditionDraft[]): PlannedEvent[] {
+  const wasReady = before.find(isSucceeded)?.status === 'True';
+  const whole = after.find(isSucceeded);
+  if (whole?.status === 'True') {
+    return wasReady ? [] : [{ type: 'Normal', reason: 'WorkspaceReady', message: whole.message }];
+  }
+  const cause = after.find(({ status }) => status !== 'True');
+  const same = before.find(({ type }) => type === cause?.type);
+  if (cause === undefined || (same?.reason === cause.reason && same.status === cause.status)) return [];
+  const failed = whole?.reason === cause.reason;
+  return failed || wasReady ? [{ type: failed ? 'Warning' : 'Normal', reason: cause.reason, message: cause.message }] : [];
+}
+
+function isSucceeded({ type }: { readonly type: string }): boolean {
+  return type === conditionTypes.workspaceSucceeded;
+}

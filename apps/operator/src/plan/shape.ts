@@ -1,0 +1,165 @@
+import type { Workspace } from '@kaito-ts/api-types';
+import type { SizingPlan, SizingSettings } from '@kaito-ts/gpu-sizing';
+import type { DeviceRequest, ServingShape } from '@kaito-ts/manifest-builder';
+import type { Catalogue } from '@kaito-ts/preset-catalog';
+import type { NodeSurvey } from '../provisioner/provisioner.ts';
+import type { Planned } from './cause.ts';
+import type { NodeRequirement } from './node-matching.ts';
+import type { PinnedPlan } from './pinned.ts';
+import type { ServingPlan } from './serving.ts';
+import { annotations, conditionReasons } from '@kaito-ts/api-types';
+import { planShape as sizeShape } from '@kaito-ts/gpu-sizing';
+import { planned, refused } from './cause.ts';
+import { gpuResource, groupByDevice, type DeviceGroup } from './devices.ts';
+import { requestOf } from './room-for-surge.ts';
+
+/** How many nodes, with which devices, in which parallel sizes, and why. */
+export interface ShapePlan {
+  readonly shape: ServingShape;
+  /** Beyond the user's selector: what keeps the pods on nodes of the sized kind. */
+  readonly nodeRequirements: readonly NodeRequirement[];
+  readonly reasons: readonly string[];
+}
+
+export interface ShapeInput {
+  readonly workspace: Workspace;
+  readonly serving: ServingPlan;
+  readonly survey: NodeSurvey;
+  readonly pinned: PinnedPlan | undefined;
+  readonly intent: string;
+  readonly catalogue: Catalogue;
+}
+
+type PresetPlan = Extract<ServingPlan, { kind: 'preset' }>;
+
+/** Undefined while there is no usable node to plan for; a plan once made holds until the user changes something. */
+export function planShape(input: ShapeInput): Planned<ShapePlan | undefined> {
+  const { pinned, intent, serving, survey, workspace } = input;
+  if (serving.kind === 'template') return planned(templateShape(workspace));
+  if (pinned?.intent === intent && pinned.shape !== undefined) {
+    const reasons = (pinned.reasons ?? []).slice(0, -1);
+    return planned({ shape: pinned.shape, nodeRequirements: pinned.nodeRequirements ?? [], reasons });
+  }
+  if (survey.usable.length === 0) return planned(undefined);
+  return presetShape(input, serving);
+}
+
+const onePart = { tensorParallelSize: 1, pipelineParallelSize: 1, dataParallelSize: 1 } as const;
+
+/** A template says itself what it needs; resource.count pods of it serve side by side. */
+function templateShape({ resource, inference }: Workspace): ShapePlan {
+  const template = inference?.template as { spec?: Parameters<typeof requestOf>[0] } | undefined;
+  const gpus = requestOf(template?.spec, gpuResource);
+  const memory = requestOf(template?.spec, 'memory');
+  const device: DeviceRequest =
+    gpus > 0
+      ? { kind: 'gpu', resourceName: gpuResource, count: gpus }
+      : { kind: 'cpu', memoryRequestBytes: Math.round(memory) };
+  const nodeCount = resource?.count ?? 1;
+  return { shape: { device, nodeCount, ...onePart }, nodeRequirements: [], reasons: ['pod template: count nodes, as it is'] };
+}
+
+interface Candidate {
+  readonly group: DeviceGroup;
+  readonly sizing: SizingPlan;
+}
+
+function presetShape({ workspace, survey, catalogue }: ShapeInput, serving: PresetPlan): Planned<ShapePlan> {
+  const { model, runtime } = serving;
+  const usesGpus = usesGpusByEngine[runtime.engine];
+  const groups = groupByDevice(survey.usable, { catalogue, partition: workspace.resource?.partition, usesGpus });
+  const candidates = groups.map((group): Candidate => {
+    const nodes = group.nodes.map(() => group.device);
+    return { group, sizing: sizeShape({ model: model.facts, nodes, runtime, settings: sizingSettings(serving) }) };
+  });
+  const chosen = bestOf(candidates);
+  if (chosen === undefined) throw new Error('no group among usable nodes');
+  const bypass = workspace.metadata.annotations?.[annotations.bypassResourceChecks] !== undefined;
+  if (chosen.sizing.verdict === 'doesNotFit' && !bypass) return doesNotFit(workspace, chosen);
+  return planned(shapeOf(chosen, candidates.length > 1));
+}
+
+/** Our llama.cpp image is built for CPUs. */
+const usesGpusByEngine: Readonly<Record<PresetPlan['runtime']['engine'], boolean>> = {
+  vllm: true,
+  transformers: true,
+  llamacpp: false,
+};
+
+const verdictOrder = { fits: 0, unknown: 1, doesNotFit: 2 } as const;
+
+/** What fits before what may, GPUs before CPUs, the order of the nodes (preferred ones first) otherwise. */
+function bestOf(candidates: readonly Candidate[]): Candidate | undefined {
+  const onGpus = ({ group }: Candidate): number => (group.device.kind === 'gpu' ? 0 : 1);
+  return candidates.toSorted(
+    (left, right) =>
+      verdictOrder[left.sizing.verdict] - verdictOrder[right.sizing.verdict] || onGpus(left) - onGpus(right),
+  )[0];
+}
+
+function doesNotFit({ metadata }: Workspace, { group, sizing }: Candidate): Planned<never> {
+  const device = describeDevice(group);
+  return refused({
+    reason: conditionReasons.SizingFailed,
+    object: `Workspace/${metadata.name}`,
+    cause: `the model does not fit on ${group.nodes.length} node(s) with ${device}: ${sizing.reasons[0] ?? 'no reason given'}`,
+    nextStep: `use nodes with more memory or more of them, or set the annotation ${annotations.bypassResourceChecks} to try anyway`,
+  });
+}
+
+function shapeOf({ group, sizing }: Candidate, mixed: boolean): ShapePlan {
+  const request: DeviceRequest =
+    group.resourceName === undefined
+      ? { kind: 'cpu', ...memoryRequest(sizing) }
+      : { kind: 'gpu', resourceName: group.resourceName, count: Math.max(1, sizing.gpusPerNode) };
+  const { nodeCount, tensorParallelSize, pipelineParallelSize, dataParallelSize, maxModelLen } = sizing;
+  return {
+    shape: {
+      device: request,
+      nodeCount: Math.max(1, nodeCount),
+      tensorParallelSize,
+      pipelineParallelSize,
+      dataParallelSize,
+      ...(maxModelLen !== undefined && { maxModelLen }),
+    },
+    nodeRequirements:
+      mixed && group.product !== undefined
+        ? [{ key: 'nvidia.com/gpu.product', operator: 'In', values: [group.product] }]
+        : [],
+    reasons: [`${describeDevice(group)}: ${sizing.verdict}`, ...sizing.reasons.slice(0, 1)],
+  };
+}
+
+/** What the process holds when one request of the least useful length is in work. */
+function memoryRequest({ weightBytes, overheadBytes, kvBytesPerToken = 0 }: SizingPlan): { memoryRequestBytes?: number } {
+  if (weightBytes === undefined || overheadBytes === undefined) return {};
+  const bytes = weightBytes + overheadBytes + kvBytesPerToken * leastContextTokens;
+  return { memoryRequestBytes: Math.ceil(bytes / bytesPerMiB) * bytesPerMiB };
+}
+
+const leastContextTokens = 2048;
+const bytesPerMiB = 2 ** 20;
+
+function describeDevice({ device, product }: DeviceGroup): string {
+  return device.kind === 'cpu' ? 'CPU' : `${device.count} x ${product ?? device.model ?? 'GPU of unknown kind'}`;
+}
+
+/** Settings of inference_config.yaml that change what fits, under either spelling of their names. */
+function sizingSettings({ config }: PresetPlan): SizingSettings {
+  const number = (name: string): number | undefined => {
+    const value = config?.settings[name] ?? config?.settings[name.replaceAll('-', '_')];
+    const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof parsed === 'number' && Number.isFinite(parsed) && parsed > 0 ? parsed : undefined;
+  };
+  const cacheType = config?.settings['kv-cache-dtype'];
+  return Object.fromEntries(
+    Object.entries({
+      maxModelLen: number('max-model-len') ?? number('ctx-size'),
+      gpuMemoryUtilization: number('gpu-memory-utilization'),
+      tensorParallelSize: number('tensor-parallel-size'),
+      pipelineParallelSize: number('pipeline-parallel-size'),
+      dataParallelSize: number('data-parallel-size'),
+      kvCacheDtype: typeof cacheType === 'string' ? cacheType : undefined,
+    }).filter(([, value]) => value !== undefined),
+  );
+}

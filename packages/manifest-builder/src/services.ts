@@ -1,0 +1,33 @@
+import type { V1Service, V1ObjectMeta } from '@kubernetes/client-node';
+import type { InferenceInput } from './input.ts';
+import { annotations, labels } from '@kaito-ts/api-types';
+import { headlessServiceName, servicePort, servingPort } from './layout.ts';
+
+/** The Service that clients use. Only ready pods get traffic; the runtime's inner ports stay inside the pod. */
+export function servingService({ workspace }: InferenceInput, metadata: V1ObjectMeta): V1Service {
+  const exposed = workspace.metadata.annotations?.[annotations.enableLoadBalancer] === 'True';
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: {
+      type: exposed ? 'LoadBalancer' : 'ClusterIP',
+      selector: { [labels.workspace]: workspace.metadata.name },
+      ports: [{ name: 'http', port: servicePort, protocol: 'TCP', targetPort: servingPort }],
+    },
+  };
+}
+
+/** Gives the pods of one group their names; they must find each other before any of them is ready. */
+export function headlessService({ workspace }: InferenceInput, metadata: V1ObjectMeta): V1Service {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...metadata, name: headlessServiceName(workspace.metadata.name) },
+    spec: {
+      clusterIP: 'None',
+      publishNotReadyAddresses: true,
+      selector: { [labels.workspace]: workspace.metadata.name },
+    },
+  };
+}
