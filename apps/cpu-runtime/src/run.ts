@@ -36,8 +36,11 @@ export async function run(
   }
   await stopped;
   const deadline = setTimeout(() => cancel.abort(new Error('the server is shutting down')), drainMs);
+  // A kept-alive connection becomes idle only when its last answer has ended, after close() has looked.
+  const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
   await server.close();
   clearTimeout(deadline);
+  clearInterval(sweep);
 }
 
 async function listen(server: FastifyInstance, { host, port }: Settings): Promise<string> {
