@@ -16,6 +16,13 @@
  * such a fact takes it by parameter (`ValidationOptions`) or lives in the operator.
  */
 export { type InferenceConfig, parseInferenceConfig, type RuntimeFlags } from './config/inference-config.ts';
+export { readDataKey } from './config/read-config-map.ts';
+export {
+  parseTrainingConfig,
+  type TrainingConfig,
+  type TrainingSection,
+  trainingSections,
+} from './config/training-config.ts';
 export {
   type CustomResourceDefinition,
   customResourceDefinitions,
@@ -27,6 +34,7 @@ export type { StructuralSchema } from './crd/structural-schema.ts';
 export { type FieldIssue, hasErrors, type IssueCode, issueCodes, type Parsed } from './issues/field-issue.ts';
 export { type FieldPath, formatFieldPath, parseFieldPath } from './issues/field-path.ts';
 export { nearest } from './issues/nearest.ts';
+export { type Manifest, readManifest } from './manifest.ts';
 export { annotations, type RuntimeName, runtimeNames } from './names/annotations.ts';
 export {
   apiGroup,
@@ -80,7 +88,8 @@ export {
   type WorkspaceStatus,
   WorkspaceStatusSchema,
 } from './schema/workspace-status.ts';
-export { type ValidationOptions, validateWorkspaceCreate } from './validate/create.ts';
+export { validateWorkspaceCreate } from './validate/create.ts';
 export { validateWorkspaceUpdate } from './validate/update.ts';
+export type { ValidationOptions } from './validate/validation-options.ts';
 export { type LocatedDocument, locateIssues, parseYamlDocuments } from './yaml/located-document.ts';
 export { type YamlPosition, YamlSyntaxError } from './yaml/yaml-syntax-error.ts';

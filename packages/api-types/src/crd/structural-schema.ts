@@ -14,7 +14,7 @@ export function toStructuralSchema(schema: z.ZodType): StructuralSchema {
     cycles: 'throw',
     unrepresentable: 'throw',
   });
-  return structural(json as Draft, '');
+  return structural(json, '');
 }
 
 function structural(schema: Draft, path: string): StructuralSchema {
@@ -24,6 +24,7 @@ function structural(schema: Draft, path: string): StructuralSchema {
   if (typeof draft['type'] !== 'string') throw new Error(`${path}: a structural schema needs a type`);
   dropSafeIntegerBounds(draft);
   dropEmptyRules(draft);
+  if (isEmpty(draft['additionalProperties'])) draft['x-kubernetes-preserve-unknown-fields'] = true;
   if (draft['x-kubernetes-preserve-unknown-fields'] === true) {
     delete draft['properties'];
     delete draft['additionalProperties'];
@@ -55,4 +56,9 @@ function dropEmptyRules(draft: Draft): void {
   if (draft['minLength'] === 0) delete draft['minLength'];
   const rules = draft['x-kubernetes-validations'];
   if (Array.isArray(rules) && rules.length === 0) delete draft['x-kubernetes-validations'];
+}
+
+/** zod writes `{}` for "anything"; a structural schema has no such word. */
+function isEmpty(schema: unknown): boolean {
+  return typeof schema === 'object' && schema !== null && Object.keys(schema).length === 0;
 }

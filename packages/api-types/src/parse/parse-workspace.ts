@@ -1,6 +1,5 @@
 import type { Parsed } from '../issues/field-issue.ts';
 import { type Workspace, WorkspaceSchema } from '../schema/workspace.ts';
-import { workspaceWarnings } from '../validate/warnings.ts';
 import { pruneNulls } from './prune-nulls.ts';
 import { schemaIssues } from './schema-issues.ts';
 
@@ -9,5 +8,5 @@ export function parseWorkspace(input: unknown): Parsed<Workspace> {
   const pruned = pruneNulls(input);
   const result = WorkspaceSchema.safeParse(pruned);
   if (!result.success) return { ok: false, issues: schemaIssues(result.error, pruned, WorkspaceSchema) };
-  return { ok: true, value: result.data, issues: workspaceWarnings(result.data) };
+  return { ok: true, value: result.data, issues: [] };
 }

@@ -30,12 +30,7 @@ function fieldIssue(issue: z.core.$ZodIssue, path: FieldPath, value: unknown): F
     case 'invalid_type':
       if (value === undefined)
         return error(at, issueCodes.required, `is required (${article(issue.expected)})`);
-      return error(
-        at,
-        issueCodes.wrongType,
-        `must be ${article(issue.expected)}, not ${describe(value)}`,
-        value,
-      );
+      return error(at, issueCodes.wrongType, wrongType(issue.expected, value), value);
     case 'too_big':
       return error(
         at,
@@ -67,8 +62,9 @@ function fieldIssue(issue: z.core.$ZodIssue, path: FieldPath, value: unknown): F
     case 'invalid_union':
     case 'not_multiple_of':
     case 'unrecognized_keys':
-      return error(at, issueCodes.invalidValue, issue.message, value);
+      break;
   }
+  return error(at, issueCodes.invalidValue, issue.message, value);
 }
 
 function customCode(params: Record<string, unknown> | undefined): IssueCode {
@@ -101,9 +97,10 @@ function article(expected: string): string {
   return articles[expected] ?? expected;
 }
 
-function quoted(expected: string, value: unknown): string {
+function wrongType(expected: string, value: unknown): string {
   const scalar = typeof value === 'number' || typeof value === 'boolean';
-  return expected === 'string' && scalar ? `; write "${value}"` : '';
+  const hint = expected === 'string' && scalar ? `; write "${value}"` : '';
+  return `must be ${article(expected)}, not ${describe(value)}${hint}`;
 }
 
 function describe(value: unknown): string {

@@ -1,22 +1,33 @@
-import type { FieldIssue } from '../issues/field-issue.ts';
+import { error, type FieldIssue, issueCodes } from '../issues/field-issue.ts';
 import type { Workspace } from '../schema/workspace.ts';
+import { annotationIssues } from './annotations.ts';
+import { inferenceIssues } from './inference.ts';
+import { nameIssues } from './object-name.ts';
+import { resourceIssues } from './resource.ts';
+import { tuningIssues } from './tuning.ts';
+import type { ValidationOptions } from './validation-options.ts';
 
-/** Facts about the installation that some rules need. */
-export interface ValidationOptions {
-  /** Where nodes come from. With a provisioner `instanceType` is required and partitions are refused. Default `byo`. */
-  readonly nodeProvisioner?: 'byo' | 'azure-gpu-provisioner' | 'karpenter';
-  /** NodeClasses that `kaito.sh/node-class-name` may name; only read with `karpenter`. */
-  readonly nodeClassNames?: readonly string[];
-  /** MIG profiles that the GPUs have; without it only the form of a profile is checked. */
-  readonly migProfiles?: readonly string[];
-  /** Model streaming is on, which makes its annotation immutable. */
-  readonly modelStreaming?: boolean;
+/** Rules between fields, as they hold for a new Workspace; errors first met first, warnings among them. */
+export function validateWorkspaceCreate(
+  workspace: Workspace,
+  options: ValidationOptions = {},
+): readonly FieldIssue[] {
+  return [
+    ...nameIssues(workspace),
+    ...shapeIssues(workspace),
+    ...annotationIssues(workspace, options),
+    ...resourceIssues(workspace, options),
+    ...(workspace.inference ? inferenceIssues(workspace.inference) : []),
+    ...(workspace.tuning ? tuningIssues(workspace, workspace.tuning) : []),
+  ];
 }
 
-/** Rules between fields, as they hold for a new Workspace; errors and warnings. */
-export function validateWorkspaceCreate(
-  _workspace: Workspace,
-  _options: ValidationOptions = {},
-): readonly FieldIssue[] {
+function shapeIssues({ inference, tuning }: Workspace): readonly FieldIssue[] {
+  if (!inference && !tuning) {
+    return [error('', issueCodes.exactlyOne, 'either inference or tuning must be set, not neither')];
+  }
+  if (inference && tuning) {
+    return [error('tuning', issueCodes.exactlyOne, 'either inference or tuning must be set, but not both')];
+  }
   return [];
 }

@@ -1,6 +1,8 @@
 /** Thrown when text is not YAML. */
 export class YamlSyntaxError extends Error {
   readonly code = 'YAML_SYNTAX';
+  /** What is wrong, without the place. */
+  readonly reason: string;
   readonly line: number;
   readonly column: number;
   readonly filename: string | undefined;
@@ -13,6 +15,7 @@ export class YamlSyntaxError extends Error {
     const where = `${options.filename ?? 'line'}${options.filename === undefined ? ' ' : ':'}${position.line}:${position.column}`;
     super(`${where}: ${reason}`, { cause: options.cause });
     this.name = 'YamlSyntaxError';
+    this.reason = reason;
     this.line = position.line;
     this.column = position.column;
     this.filename = options.filename;
