@@ -1,0 +1,40 @@
+import { isFields, numberAt, type Fields } from '../json.ts';
+import type { KubeObject } from '../objects.ts';
+import type { ScalePaths } from '../resources/resource.ts';
+import { badRequest } from '../status.ts';
+
+/** The autoscaling/v1 view of an object that has replicas. */
+export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = paths.selector(object);
+  const replicas = numberAt(object, ...paths.statusReplicas) ?? 0;
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, ...(namespace ? { namespace } : {}), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: numberAt(object, ...paths.specReplicas) ?? 0 },
+    status: selector ? { replicas, selector } : { replicas },
+  };
+}
+
+/** The object with the replicas that a Scale asks for. */
+export function scaled(object: KubeObject, scale: Fields, paths: ScalePaths): Fields {
+  const replicas = numberAt(scale, 'spec', 'replicas') ?? 0;
+  if (!Number.isInteger(replicas) || replicas < 0)
+    throw badRequest(`spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`);
+  const metadata = isFields(scale['metadata']) ? scale['metadata'] : {};
+  const resourceVersion = metadata['resourceVersion'] ?? object.metadata.resourceVersion;
+  return {
+    ...withValue(object, paths.specReplicas, replicas),
+    metadata: { ...object.metadata, resourceVersion },
+  };
+}
+
+function withValue(target: Fields, [head, ...rest]: readonly string[], value: unknown): Fields {
+  if (head === undefined) return target;
+  const below = target[head];
+  return {
+    ...target,
+    [head]: rest.length === 0 ? value : withValue(isFields(below) ? below : {}, rest, value),
+  };
+}

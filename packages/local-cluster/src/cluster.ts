@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { Objects } from './api/objects.ts';
+import { startControllers } from './controllers/start.ts';
+import { builtInResources } from './resources/built-in.ts';
+import { customResource } from './resources/custom.ts';
+import { Registry } from './resources/registry.ts';
+import { createCertificates } from './server/certificates.ts';
+import { createHandler } from './server/handler.ts';
+import { writeKubeconfig } from './server/kubeconfig.ts';
+import { Persistence } from './storage/persist.ts';
+import { Store } from './storage/store.ts';
+
+export interface LocalClusterOptions {
+  /** Folder for the kubeconfig, and for the objects when `persist` is set. */
+  readonly stateDirectory: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default 127.0.0.1. Whoever can reach it and has the token may do everything. */
+  readonly address?: string;
+  /** Default false: objects are gone at the end. */
+  readonly persist?: boolean;
+  /** Default Date.now. */
+  readonly now?: () => number;
+  /** Hears of faults in the engine itself; default: nobody. */
+  readonly report?: (error: unknown) => void;
+}
+
+export interface LocalCluster {
+  readonly url: string;
+  readonly kubeconfigPath: string;
+  /** Bearer token of the one client identity; it may do everything. */
+  readonly token: string;
+  /** PEM of the authority that signed the server's certificate. */
+  readonly authority: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts an API server with its controllers; ready when the promise resolves. */
+export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const {
+    stateDirectory,
+    port = 0,
+    address = '127.0.0.1',
+    now = Date.now,
+    report = () => undefined,
+  } = options;
+  const persistence = options.persist ? new Persistence(stateDirectory) : undefined;
+  const snapshot = persistence?.read();
+  // Revisions go on from the clock, so that a watcher of an earlier life gets 410 and lists anew.
+  const store = new Store(snapshot?.revision ?? Math.floor(now() / 1000));
+  const registry = new Registry(builtInResources());
+  for (const { resource, object } of snapshot?.objects ?? []) {
+    store.write(resource, object);
+    if (resource === 'customresourcedefinitions.apiextensions.k8s.io') registry.put(customResource(object));
+  }
+  const objects = new Objects(store, registry, now);
+  createNamespaces(objects);
+  persistence?.follow(store);
+  const stopControllers = startControllers({ objects, report });
+  const token = randomBytes(24).toString('base64url');
+  const certificates = await createCertificates([...new Set([address, '127.0.0.1', 'localhost'])], now());
+  const server = createServer(
+    { cert: certificates.certificate, key: certificates.key, requestTimeout: 0, keepAliveTimeout: 60_000 },
+    createHandler({ objects, token, report }),
+  );
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, resolve);
+  });
+  const url = `https://${address}:${(server.address() as AddressInfo).port}`;
+  const kubeconfigPath = writeKubeconfig(stateDirectory, { url, authority: certificates.authority, token });
+  const close = async (): Promise<void> => {
+    stopControllers();
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+    persistence?.flush();
+  };
+  return { url, kubeconfigPath, token, authority: certificates.authority, close };
+}
+
+const initialNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'kaito-system'];
+
+function createNamespaces(objects: Objects): void {
+  const served = objects.registry.find('', 'v1', 'namespaces');
+  for (const name of initialNamespaces) {
+    if (!served || objects.find({ served, namespace: '', name })) continue;
+    objects.create(served, '', { metadata: { name } }, { manager: 'kaito-local-cluster' });
+  }
+}

@@ -1,0 +1,73 @@
+import type { Fields } from '../json.ts';
+
+const probe = { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 };
+const mode = { defaultMode: 0o644 };
+const container = {
+  terminationMessagePath: '/dev/termination-log',
+  terminationMessagePolicy: 'File',
+  resources: {},
+};
+
+/** What an API server fills in, by the last part of the definition's name. */
+const byDefinition: Readonly<Record<string, Fields>> = {
+  'core.v1.PodSpec': {
+    restartPolicy: 'Always',
+    terminationGracePeriodSeconds: 30,
+    dnsPolicy: 'ClusterFirst',
+    schedulerName: 'default-scheduler',
+    securityContext: {},
+  },
+  'core.v1.Container': container,
+  'core.v1.Probe': probe,
+  'core.v1.HTTPGetAction': { path: '/', scheme: 'HTTP' },
+  'core.v1.ContainerPort': { protocol: 'TCP' },
+  'core.v1.ObjectFieldSelector': { apiVersion: 'v1' },
+  'core.v1.ConfigMapVolumeSource': mode,
+  'core.v1.SecretVolumeSource': mode,
+  'core.v1.DownwardAPIVolumeSource': mode,
+  'core.v1.ProjectedVolumeSource': mode,
+  'core.v1.HostPathVolumeSource': { type: '' },
+  'core.v1.ServiceSpec': {
+    type: 'ClusterIP',
+    sessionAffinity: 'None',
+    internalTrafficPolicy: 'Cluster',
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
+  },
+  'core.v1.ServicePort': { protocol: 'TCP' },
+  'core.v1.Secret': { type: 'Opaque' },
+  'core.v1.NamespaceSpec': { finalizers: ['kubernetes'] },
+  'core.v1.PersistentVolumeClaimSpec': { volumeMode: 'Filesystem' },
+  'apps.v1.DeploymentSpec': {
+    replicas: 1,
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+    strategy: {},
+  },
+  'apps.v1.DeploymentStrategy': { type: 'RollingUpdate' },
+  'apps.v1.ReplicaSetSpec': { replicas: 1 },
+  'apps.v1.StatefulSetSpec': {
+    replicas: 1,
+    revisionHistoryLimit: 10,
+    podManagementPolicy: 'OrderedReady',
+    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+  },
+  'batch.v1.JobSpec': {
+    parallelism: 1,
+    completions: 1,
+    backoffLimit: 6,
+    completionMode: 'NonIndexed',
+    manualSelector: false,
+    podReplacementPolicy: 'TerminatingOrFailed',
+    suspend: false,
+  },
+  'apiextensions.v1.CustomResourceDefinitionSpec': { conversion: { strategy: 'None' } },
+  'discovery.v1.EndpointPort': { protocol: 'TCP' },
+};
+
+const prefix = /^.*\.(?=[^.]+\.v1\.[^.]+$)/;
+
+export function builtInDefaults(definition: string | undefined): Fields | undefined {
+  return definition === undefined ? undefined : byDefinition[definition.replace(prefix, '')];
+}

@@ -1,0 +1,61 @@
+import type { Fields } from '../json.ts';
+import type { KubeObject } from '../objects.ts';
+import type { Schema } from '../schema/schema.ts';
+import type { Cause } from '../status.ts';
+
+/** One column of the server's Table output. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly format?: string;
+  readonly description?: string;
+  /** Above 0: only with `-o wide`. */
+  readonly priority: number;
+  readonly cell: (object: KubeObject, now: number) => unknown;
+}
+
+export interface ScalePaths {
+  readonly specReplicas: readonly string[];
+  readonly statusReplicas: readonly string[];
+  readonly selector: (object: KubeObject) => string;
+}
+
+export interface ServedVersion {
+  readonly name: string;
+  readonly schema: Schema;
+  readonly columns: readonly Column[];
+  readonly hasStatus: boolean;
+  readonly scale: ScalePaths | undefined;
+}
+
+/** Everything the API needs to know about one kind of object. */
+export interface Resource {
+  readonly group: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly namespaced: boolean;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly versions: readonly ServedVersion[];
+  readonly storageVersion: string;
+  readonly isCustom: boolean;
+  readonly hasGeneration: boolean;
+  /** Fields that a field selector may name, besides metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[];
+  /** Status given at creation is kept (nodes bring theirs). */
+  readonly keepsStatus: boolean;
+  readonly defaultsOf?: (definition: string | undefined) => Fields | undefined;
+  /** Completes an object before it is checked; may change it in place. */
+  readonly prepare?: (object: KubeObject, previous: KubeObject | undefined) => void;
+  readonly check?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
+}
+
+export function apiVersionOf(resource: { group: string }, version: string): string {
+  return resource.group ? `${resource.group}/${version}` : version;
+}
+
+export function resourceKey(resource: { group: string; plural: string }): string {
+  return resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
+}

@@ -1,0 +1,77 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { aggregatedDiscovery, discoveryDocument } from '../api/discovery.ts';
+import type { Objects } from '../api/objects.ts';
+import { openApiDocument, openApiIndex } from '../api/openapi.ts';
+import { ApiError } from '../status.ts';
+import { answerResource } from './resource-requests.ts';
+import { sendError, sendJson, sendText } from './respond.ts';
+import { routeOf } from './route.ts';
+
+interface HandlerOptions {
+  readonly objects: Objects;
+  readonly token: string;
+  readonly report: (error: unknown) => void;
+}
+
+const kubernetesVersion = {
+  major: '1',
+  minor: '34',
+  gitVersion: 'v1.34.3+kaito-local-cluster',
+  gitCommit: '',
+  gitTreeState: '',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: 'node',
+  platform: `${process.platform}/${process.arch}`,
+};
+
+export function createHandler({ objects, token, report }: HandlerOptions): RequestListener {
+  return (request, response) => {
+    response.on('error', () => response.destroy());
+    answer(objects, token, request, response).catch((error: unknown) => sendError(response, error, report));
+  };
+}
+
+// oxlint-disable-next-line max-params -- the edge between node:http and the rest
+async function answer(
+  objects: Objects,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'https://local-cluster');
+  const path = url.pathname.replace(/(.)\/$/, '$1');
+  if (['/healthz', '/livez', '/readyz'].includes(path)) return sendText(response, 200, 'ok');
+  if (!isAuthorized(request, token)) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+  if (path === '/version') return sendJson(response, 200, kubernetesVersion);
+  const { registry } = objects;
+  if (path === '/openapi/v3') return sendJson(response, 200, openApiIndex(registry));
+  const document = path.startsWith('/openapi/v3/')
+    ? openApiDocument(registry, path.slice('/openapi/v3/'.length))
+    : undefined;
+  if (document) return sendJson(response, 200, document);
+  const route = routeOf(path, registry);
+  if (route) return answerResource({ objects, request, response, query: url.searchParams }, route);
+  const wantsAggregated = (request.headers.accept ?? '').includes(
+    'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+  );
+  if (wantsAggregated && (path === '/api' || path === '/apis')) {
+    response.setHeader('vary', 'Accept');
+    const text = JSON.stringify(aggregatedDiscovery(registry, path === '/api'));
+    response.writeHead(200, {
+      'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+    });
+    response.end(text);
+    return;
+  }
+  const discovery = discoveryDocument(registry, path, request.headers.host ?? '');
+  if (discovery) return sendJson(response, 200, discovery);
+  sendText(response, 404, '404 page not found\n');
+}
+
+function isAuthorized(request: IncomingMessage, token: string): boolean {
+  const given = Buffer.from(request.headers.authorization ?? '');
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}

@@ -1,0 +1,51 @@
+import type { Registry, Served } from '../resources/registry.ts';
+import { methodNotAllowed, unknownPath } from '../status.ts';
+
+/** A request for objects: which resource, where, and what of it. */
+export interface ResourceRoute {
+  readonly served: Served;
+  /** Undefined: all namespaces. */
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly subresource: string;
+}
+
+/** Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`; undefined for paths that name no resource. */
+export function routeOf(pathname: string, registry: Registry): ResourceRoute | undefined {
+  const [root, ...rest] = pathname.split('/').filter(Boolean).map(decoded);
+  if (root !== 'api' && root !== 'apis') return undefined;
+  const [group, version, ...parts] = root === 'api' ? ['', ...rest] : rest;
+  if (group === undefined || version === undefined || parts.length === 0) return undefined;
+  const isNamespacePart =
+    parts[0] === 'namespaces' && parts.length > 2 && !['status', 'finalize'].includes(parts[2] ?? '');
+  const namespace = isNamespacePart ? parts[1] : undefined;
+  const [plural = '', name, subresource = '', ...tooMuch] = isNamespacePart ? parts.slice(2) : parts;
+  const served = registry.find(group, version, plural);
+  if (!served || tooMuch.length > 0) throw unknownPath();
+  if (served.resource.namespaced !== isNamespacePart && (isNamespacePart || name !== undefined))
+    throw unknownPath();
+  return { served, namespace, name, subresource };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw unknownPath();
+  }
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+export function verbOf(method: string, route: ResourceRoute, query: URLSearchParams): Verb {
+  const hasName = route.name !== undefined;
+  const isWatch = ['true', '1'].includes(query.get('watch') ?? '');
+  const verbs: Readonly<Record<string, Verb | undefined>> = hasName
+    ? { GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+    : { GET: isWatch ? 'watch' : 'list', POST: 'create', DELETE: 'deletecollection' };
+  const verb = verbs[method];
+  if (!verb) throw methodNotAllowed();
+  if (verb === 'create' && route.served.resource.namespaced && route.namespace === undefined)
+    throw methodNotAllowed();
+  return verb;
+}
