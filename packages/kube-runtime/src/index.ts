@@ -5,6 +5,10 @@
  * - `ClusterAccess` and `Transport`: where the API server is, who we are, pooled connections.
  * - `KubeClient`: typed calls on a `ResourceKind`; errors are `KubeApiError` (it said no), `KubeConnectionError`
  *   (no answer) and `MalformedResponseError` (an answer no API server would send).
+ * - `Reflector` keeps an `IndexedStore` equal to the server; its changes put keys on a `WorkQueue`.
+ * - A `Controller` takes keys and reconciles; `done`, `requeueAfter` and `TerminalError` say what comes next.
+ * - `createManager` starts and stops all of it in order, on one of several replicas by `LeaderElector`.
+ * - `applyIfChanged` writes only what differs (`fieldsDiffer`); `EventRecorder` tells people.
  *
  * It knows Kubernetes' machinery and no product: kinds beyond the built-in ones are given by the caller. Time and
  * randomness are parameters (`Clock`, `Random`); nothing reads the environment or handles signals by itself.
@@ -65,3 +69,38 @@ export {
   type TransportRequest,
 } from './transport.ts';
 export type { WatchEvent } from './watch-event.ts';
+
+export {
+  applyIfChanged,
+  applyStatusIfChanged,
+  whyApply,
+  type ApplyIfChangedOptions,
+  type ApplyResult,
+} from './apply-if-changed.ts';
+export { backoffMilliseconds, type BackoffRange } from './backoff.ts';
+export {
+  createController,
+  type Controller,
+  type ControllerOptions,
+  type Reconcile,
+  type ReconcileContext,
+} from './controller.ts';
+export { EventRecorder, type EventRecorderOptions } from './event-recorder.ts';
+export { referenceTo, type ObjectReference, type RecordedEvent } from './event-series.ts';
+export { fieldsDiffer, firstDifference, firstDifferenceIn, type Difference } from './fields-differ.ts';
+export { IndexedStore, type Change, type Indexers, type ReadonlyStore } from './indexed-store.ts';
+export { LeaderElector, LeadershipLostError, type LeaderElectorOptions } from './leader-elector.ts';
+export { silentLogger, type Logger } from './logger.ts';
+export {
+  createManager,
+  type Cache,
+  type Manager,
+  type ManagerOptions,
+  type Readiness,
+  type Runnable,
+} from './manager.ts';
+export { noMetrics, prometheusMetrics, type ReconcileResult, type RuntimeMetrics } from './metrics.ts';
+export { done, requeueAfter, TerminalError, type Outcome } from './outcome.ts';
+export { parseQuantity } from './quantity.ts';
+export { Reflector, type ReflectorOptions, type ReflectorStatistics } from './reflector.ts';
+export { WorkQueue, type WorkQueueOptions } from './work-queue.ts';

@@ -68,7 +68,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     for (let renew = false; ; renew = true) {
-      const { headers, tls } = await access.credentials({ renew });
+      const { headers, tls } = await unlessAborted(signal, access.credentials({ renew }));
       const response = await pools.for(tls)[kind].request({
         origin: new URL(access.server).origin,
         path: pathWithQuery(access.server, request),
@@ -127,6 +127,19 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
     },
     close: () => pools.close(),
   };
+}
+
+/** An exec plugin that hangs must not hang the request beyond its deadline. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function* chunks(

@@ -1,0 +1,56 @@
+import { firstAbandonedField } from './abandoned-fields.ts';
+import type { KubeClient } from './client.ts';
+import type { Applied, ApplyOptions } from './client-options.ts';
+import { firstDifference, firstDifferenceIn } from './fields-differ.ts';
+import { ownedFields } from './managed-fields.ts';
+import type { KubeObject } from './object.ts';
+import type { ResourceKind } from './resource-kind.ts';
+
+export interface ApplyIfChangedOptions extends ApplyOptions {
+  /** The object as the cache has it; undefined when it is not there. */
+  readonly live: KubeObject | undefined;
+}
+
+export type ApplyResult<T extends KubeObject> =
+  | { readonly kind: 'unchanged' }
+  /** `reason` is the first field that made it necessary. */
+  | { readonly kind: 'created' | 'changed'; readonly object: T; readonly reason: string };
+
+/**
+ * Server-side apply, sent only when the live object differs in a field that we set, or holds one that we set before and
+ * do not want any more. The latter needs our managedFields on `live`: see Reflector's `keepManagedFieldsOf`.
+ */
+export async function applyIfChanged<T extends KubeObject>(
+  client: KubeClient,
+  kind: ResourceKind<T>,
+  desired: Applied<T>,
+  { live, ...options }: ApplyIfChangedOptions,
+): Promise<ApplyResult<T>> {
+  const reason = live === undefined ? 'it does not exist' : whyApply(live, desired, options.fieldManager);
+  if (reason === undefined) return { kind: 'unchanged' };
+  const object = await client.apply(kind, desired, options);
+  return { kind: live === undefined ? 'created' : 'changed', object, reason };
+}
+
+/** The same for the status subresource: `desired` needs metadata and status only. */
+export async function applyStatusIfChanged<T extends KubeObject>(
+  client: KubeClient,
+  kind: ResourceKind<T>,
+  desired: Applied<T> & { readonly status: unknown },
+  { live, ...options }: ApplyIfChangedOptions & { readonly live: KubeObject },
+): Promise<ApplyResult<T>> {
+  const liveStatus = (live as { readonly status?: unknown }).status;
+  const owned = ownedFields(live, options.fieldManager, 'status')?.['f:status'];
+  const abandoned = firstAbandonedField(owned, desired.status);
+  const reason =
+    firstDifferenceIn(liveStatus, desired.status, 'status')?.path ?? (abandoned && `status.${abandoned}`);
+  if (reason === undefined) return { kind: 'unchanged' };
+  return { kind: 'changed', object: await client.applyStatus(kind, desired, options), reason };
+}
+
+/** Why an apply of `desired` would change `live`; undefined when it would not. */
+export function whyApply(live: KubeObject, desired: KubeObject, fieldManager: string): string | undefined {
+  return (
+    firstDifference(live, desired)?.path ?? firstAbandonedField(ownedFields(live, fieldManager), desired)
+  );
+}

@@ -1,0 +1,151 @@
+import type { BackoffRange } from './backoff.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { isConflict, KubeConnectionError, messageOf } from './errors.ts';
+import { silentLogger, type Logger } from './logger.ts';
+import { noMetrics, type ReconcileResult, type RuntimeMetrics } from './metrics.ts';
+import { TerminalError, type Outcome } from './outcome.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface ReconcileContext {
+  /** Aborts when the reconcile has taken too long or the controller is to stop at once. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings one object in line with what is wanted. It is told which one, not what happened: it reads the present state,
+ * so that lost, doubled and reordered events make no difference.
+ */
+export type Reconcile = (key: string, context: ReconcileContext) => Promise<Outcome>;
+
+export interface ControllerOptions {
+  readonly name: string;
+  readonly reconcile: Reconcile;
+  /** Default: a new one. Watches add keys to it. */
+  readonly queue?: WorkQueue;
+  /** Reconciles at once, of different keys. Default 4. */
+  readonly workers?: number;
+  /** After which the context's signal aborts. Default 60 s. */
+  readonly reconcileTimeoutMilliseconds?: number;
+  readonly logger?: Logger;
+  readonly metrics?: RuntimeMetrics;
+  readonly clock?: Clock;
+}
+
+export interface Controller {
+  readonly name: string;
+  readonly queue: WorkQueue;
+  /**
+   * Works until the signal aborts; then begins nothing new and resolves when the running reconciles have ended.
+   * What they were told to do is finished unless `kill` aborts, too.
+   */
+  run(signal: AbortSignal, kill?: AbortSignal): Promise<void>;
+}
+
+/** While the server is away every key fails: what counts then is to be there soon after it is back. */
+const UNREACHABLE: BackoffRange = { firstMilliseconds: 200, longestMilliseconds: 2_000 };
+/** Someone else was quicker; the cache will have their version in a moment. */
+const CONFLICT: BackoffRange = { firstMilliseconds: 20, longestMilliseconds: 5_000 };
+
+export function createController(options: ControllerOptions): Controller {
+  const { name, reconcile, logger = silentLogger, metrics = noMetrics, clock = systemClock } = options;
+  const { workers = 4, reconcileTimeoutMilliseconds = 60_000 } = options;
+  const queue = options.queue ?? new WorkQueue({ clock });
+  metrics.queueDepth(name, () => queue.depth);
+
+  async function work(kill: AbortSignal | undefined): Promise<void> {
+    for (let item = await queue.take(); item !== undefined; item = await queue.take()) {
+      metrics.queueWaited(name, item.waitedMilliseconds / 1000);
+      try {
+        await handle(item.key, kill);
+      } finally {
+        queue.done(item.key);
+      }
+    }
+  }
+
+  async function handle(key: string, kill: AbortSignal | undefined): Promise<void> {
+    const begun = clock.monotonic();
+    const result = settle(key, await attempt(key, kill));
+    metrics.reconciled(name, result, (clock.monotonic() - begun) / 1000);
+  }
+
+  async function attempt(key: string, kill: AbortSignal | undefined): Promise<Attempt> {
+    const controller = new AbortController();
+    const stop = (): void => controller.abort(kill?.reason);
+    const timeout = new ReconcileTimeoutError(reconcileTimeoutMilliseconds);
+    const timer = clock.setTimeout(() => controller.abort(timeout), reconcileTimeoutMilliseconds);
+    kill?.addEventListener('abort', stop, { once: true });
+    if (kill?.aborted === true) stop();
+    try {
+      return await reconcile(key, { signal: controller.signal });
+    } catch (error) {
+      return { kind: 'failed', error: controller.signal.reason === timeout ? timeout : error };
+    } finally {
+      timer.cancel();
+      kill?.removeEventListener('abort', stop);
+    }
+  }
+
+  /** The one place where outcomes become queue operations. */
+  function settle(key: string, outcome: Attempt): ReconcileResult {
+    let result: ReconcileResult = 'done';
+    switch (outcome.kind) {
+      case 'done':
+        queue.forget(key);
+        break;
+      case 'requeueAfter':
+        queue.forget(key);
+        queue.addAfter(key, outcome.milliseconds);
+        result = 'requeueAfter';
+        break;
+      case 'failed':
+        result =
+          outcome.error instanceof TerminalError ? giveUp(key, outcome.error) : tryAgain(key, outcome.error);
+        break;
+    }
+    return result;
+  }
+
+  function giveUp(key: string, error: TerminalError): ReconcileResult {
+    queue.forget(key);
+    logger.error({ controller: name, key, error: error.message }, 'reconcile failed for good');
+    return 'terminalError';
+  }
+
+  function tryAgain(key: string, error: unknown): ReconcileResult {
+    const failures = queue.failures(key) + 1;
+    const retryInMilliseconds = Math.round(queue.addRateLimited(key, rangeFor(error)));
+    const fields = { controller: name, key, error: messageOf(error), failures, retryInMilliseconds };
+    if (isConflict(error)) logger.debug(fields, 'reconcile met a conflict, will try again');
+    else logger.error(fields, 'reconcile failed, will try again');
+    return 'error';
+  }
+
+  return {
+    name,
+    queue,
+    run: async (signal, kill) => {
+      const close = (): void => void queue.close();
+      signal.addEventListener('abort', close, { once: true });
+      if (signal.aborted) close();
+      await Promise.all(Array.from({ length: workers }, () => work(kill)));
+      await queue.close();
+    },
+  };
+}
+
+type Attempt = Outcome | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Undefined: as the queue is set. */
+function rangeFor(error: unknown): BackoffRange | undefined {
+  if (error instanceof KubeConnectionError) return UNREACHABLE;
+  return isConflict(error) ? CONFLICT : undefined;
+}
+
+class ReconcileTimeoutError extends Error {
+  override readonly name = 'ReconcileTimeoutError';
+
+  constructor(milliseconds: number) {
+    super(`not finished after ${milliseconds} ms`);
+  }
+}

@@ -1,0 +1,143 @@
+import { backoffMilliseconds, type BackoffRange } from './backoff.ts';
+import { systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
+
+export interface WorkQueueOptions {
+  /** Of repeated failures of one key. Default 100 ms doubling to 5 minutes. */
+  readonly backoff?: BackoffRange;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+const DEFAULT_BACKOFF: BackoffRange = { firstMilliseconds: 100, longestMilliseconds: 300_000 };
+
+/**
+ * Keys that need work. A key is in it once however often it is added; it is handed to one worker at a time, and again
+ * after that worker is done if it was added meanwhile.
+ */
+export class WorkQueue {
+  readonly #ready: string[] = [];
+  /** Wants work: in `#ready`, or to be put there when its worker is done. */
+  readonly #dirty = new Set<string>();
+  readonly #active = new Set<string>();
+  readonly #failures = new Map<string, number>();
+  readonly #delayed = new Map<string, { readonly at: number; readonly timer: Timer }>();
+  readonly #addedAt = new Map<string, number>();
+  readonly #takers: ((key: string | undefined) => void)[] = [];
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #backoff: BackoffRange;
+  readonly #drained = Promise.withResolvers<void>();
+  #closed = false;
+
+  constructor(options: WorkQueueOptions = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
+  }
+
+  /** Keys that wait for a worker; delayed ones do not count. */
+  get depth(): number {
+    return this.#ready.length;
+  }
+
+  get active(): number {
+    return this.#active.size;
+  }
+
+  get delayed(): number {
+    return this.#delayed.size;
+  }
+
+  /** How often this key has failed in a row. */
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    if (this.#closed || this.#dirty.has(key)) return;
+    this.#dirty.add(key);
+    this.#addedAt.set(key, this.#clock.monotonic());
+    if (!this.#active.has(key)) this.#offer(key);
+  }
+
+  /** Adds the key later. Of several delays of one key the shortest counts. */
+  addAfter(key: string, milliseconds: number): void {
+    if (this.#closed) return;
+    if (milliseconds <= 0) {
+      this.add(key);
+      return;
+    }
+    const at = this.#clock.monotonic() + milliseconds;
+    const pending = this.#delayed.get(key);
+    if (pending !== undefined && pending.at <= at) return;
+    pending?.timer.cancel();
+    const timer = this.#clock.setTimeout(() => {
+      this.#delayed.delete(key);
+      this.add(key);
+    }, milliseconds);
+    this.#delayed.set(key, { at, timer });
+  }
+
+  /** Adds the key after a pause that grows with its failures; returns the pause. */
+  addRateLimited(key: string, range: BackoffRange = this.#backoff): number {
+    const failures = this.failures(key);
+    this.#failures.set(key, failures + 1);
+    const milliseconds = backoffMilliseconds(range, failures, this.#random);
+    this.addAfter(key, milliseconds);
+    return milliseconds;
+  }
+
+  /** Says that the key's work went well, so that its next failure counts as the first. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** The next key, and for how long it waited; undefined when the queue is closed. The taker must call `done`. */
+  async take(): Promise<{ readonly key: string; readonly waitedMilliseconds: number } | undefined> {
+    const key = this.#closed
+      ? undefined
+      : (this.#ready.shift() ??
+        (await new Promise<string | undefined>((resolve) => this.#takers.push(resolve))));
+    if (key === undefined) return undefined;
+    // A key handed to a waiting taker was begun in #offer already; doing so again changes nothing.
+    this.#begin(key);
+    const added = this.#addedAt.get(key) ?? this.#clock.monotonic();
+    return { key, waitedMilliseconds: this.#clock.monotonic() - added };
+  }
+
+  done(key: string): void {
+    this.#active.delete(key);
+    if (this.#dirty.has(key) && !this.#closed) this.#offer(key);
+    if (this.#closed && this.#active.size === 0) this.#drained.resolve();
+  }
+
+  /** Hands out nothing any more; resolves when the keys in work are done. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      for (const { timer } of this.#delayed.values()) timer.cancel();
+      this.#delayed.clear();
+      this.#ready.length = 0;
+      for (const taker of this.#takers.splice(0)) taker(undefined);
+      if (this.#active.size === 0) this.#drained.resolve();
+    }
+    return this.#drained.promise;
+  }
+
+  #offer(key: string): void {
+    const taker = this.#takers.shift();
+    if (taker === undefined) {
+      this.#ready.push(key);
+      return;
+    }
+    // Before the taker's promise settles: an add in between must not offer the key to another one.
+    this.#begin(key);
+    taker(key);
+  }
+
+  #begin(key: string): void {
+    if (this.#active.has(key)) return;
+    this.#dirty.delete(key);
+    this.#active.add(key);
+  }
+}
