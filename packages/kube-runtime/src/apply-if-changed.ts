@@ -1,6 +1,7 @@
 import { firstAbandonedField } from './abandoned-fields.ts';
 import type { KubeClient } from './client.ts';
 import type { Applied, ApplyOptions } from './client-options.ts';
+import { isRecord } from './decode.ts';
 import { firstDifference, firstDifferenceIn } from './fields-differ.ts';
 import { ownedFields } from './managed-fields.ts';
 import type { KubeObject } from './object.ts';
@@ -26,9 +27,10 @@ export async function applyIfChanged<T extends KubeObject>(
   desired: Applied<T>,
   { live, ...options }: ApplyIfChangedOptions,
 ): Promise<ApplyResult<T>> {
-  const reason = live === undefined ? 'it does not exist' : whyApply(live, desired, options.fieldManager);
+  const wanted = withEncodedData(desired);
+  const reason = live === undefined ? 'it does not exist' : whyApply(live, wanted, options.fieldManager);
   if (reason === undefined) return { kind: 'unchanged' };
-  const object = await client.apply(kind, desired, options);
+  const object = await client.apply<T>(kind, wanted, options);
   return { kind: live === undefined ? 'created' : 'changed', object, reason };
 }
 
@@ -45,7 +47,7 @@ export async function applyStatusIfChanged<T extends KubeObject>(
   const reason =
     firstDifferenceIn(liveStatus, desired.status, 'status')?.path ?? (abandoned && `status.${abandoned}`);
   if (reason === undefined) return { kind: 'unchanged' };
-  return { kind: 'changed', object: await client.applyStatus(kind, desired, options), reason };
+  return { kind: 'changed', object: await client.applyStatus<T>(kind, desired, options), reason };
 }
 
 /** Why an apply of `desired` would change `live`; undefined when it would not. */
@@ -53,4 +55,21 @@ export function whyApply(live: KubeObject, desired: KubeObject, fieldManager: st
   return (
     firstDifference(live, desired)?.path ?? firstAbandonedField(ownedFields(live, fieldManager), desired)
   );
+}
+
+/** A Secret's `stringData` is never read back, so that its owner could not be told from `data`'s. */
+function withEncodedData<T extends KubeObject>(desired: Applied<T>): Applied<T> {
+  const { stringData, data, ...rest } = desired as KubeObject & {
+    readonly stringData?: unknown;
+    readonly data?: unknown;
+  };
+  if (!isRecord(stringData)) return desired;
+  const encoded = Object.entries(stringData).map(([name, text]) => [
+    name,
+    Buffer.from(String(text)).toString('base64'),
+  ]);
+  return {
+    ...rest,
+    data: { ...(isRecord(data) ? data : {}), ...Object.fromEntries(encoded) },
+  } as unknown as Applied<T>;
 }
