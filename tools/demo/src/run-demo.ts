@@ -41,7 +41,6 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       defaultRuntime: 'llamacpp',
       programs: [],
       gpus: 0,
-      operatorArguments: [],
       environment: context.environment,
       onProgress: note,
       imageList: demoImageList(),

@@ -13,6 +13,8 @@ interface UpOptions {
   readonly program: readonly string[];
   readonly gpus: number;
   readonly modelRecords?: string;
+  readonly kubeconfig?: string;
+  readonly podCidr?: string;
 }
 
 /** `kaito up`: API server, node and operator as three processes on this machine, until Ctrl-C. */
@@ -24,13 +26,16 @@ export function upCommand(context: CommandContext): Command {
     .option('--program <image=folder>', 'run this image’s programs from a folder of this machine; may be repeated', collect, [])
     .option('--gpus <count>', 'GPUs that the node says it has', readCount, 0)
     .option('--model-records <folder>', 'model records of your own')
+    .option('--kubeconfig <file>', 'join node and operator to this API server instead of starting one')
+    .option('--pod-cidr <range>', 'addresses of pods; a real API server needs a range that is not loopback but local')
     .action(async (options: UpOptions) => {
       const system = await startSystem({
         stateRoot: options.state ?? defaultStateRoot(context.environment),
         defaultRuntime: options.defaultRuntime,
         programs: options.program.map(parseProgramOption),
         gpus: options.gpus,
-        operatorArguments: [],
+        podCidr: options.podCidr,
+        kubeconfigPath: options.kubeconfig,
         modelRecords: options.modelRecords,
         imageList: demoImageList(),
         environment: context.environment,

@@ -15,6 +15,8 @@ export interface RoomProcessOptions {
   readonly args: readonly string[];
   /** Receives both output streams; shown in part when the process dies. */
   readonly logFile: string;
+  /** Keep what the log file holds. Default false. */
+  readonly appendLog?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +36,7 @@ export interface RoomProcess {
 /** Starts a room's bin as a process group of its own, so that Ctrl-C reaches only the supervisor and the end has an order. */
 export async function startRoomProcess(options: RoomProcessOptions): Promise<RoomProcess> {
   mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = createWriteStream(options.logFile, { flags: 'w' });
+  const log = createWriteStream(options.logFile, { flags: options.appendLog === true ? 'a' : 'w' });
   const child = spawn(process.execPath, [await binOf(options.packageName), ...options.args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,12 +50,15 @@ export async function startRoomProcess(options: RoomProcessOptions): Promise<Roo
     log.end();
     return signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
   });
+  const ready = Promise.race([readyLine(child), ended.then((how) => failStart(options, how))]);
+  // Whoever awaits `ready` later gets the rejection; until then it must not count as unhandled.
+  ready.catch(() => {});
   return {
     name: options.name,
     pid,
     startTime: (await readProcess(pid))?.startTime ?? '',
     logFile: options.logFile,
-    ready: Promise.race([readyLine(child), ended.then((how) => failStart(options, how))]),
+    ready,
     ended,
     stop: (graceSeconds = 20) => stopGroup(pid, ended, graceSeconds),
   };
