@@ -1,2 +1,14 @@
-/** The kaito-ts operator. */
-export {};
+/**
+ * The kaito operator: brings Workspaces to life on a Kubernetes cluster.
+ *
+ * One round for one Workspace is: `observe` (read caches) → `planWorkspace` (pure: a printable value with reasons) →
+ * write the plan's steps, then the status if it changed. `plan/` decides, `cluster/` reads and writes, `provisioner/`
+ * knows where nodes come from, `operator.ts` wires it all, `main.ts` reads flags and starts it.
+ *
+ * It refuses to know how a model is run: that is the launcher's, and a pod that is Ready has answered a request.
+ */
+export { createOperator, type OperatorParts } from './operator.ts';
+export { parseOptions, type ListenAddress, type OperatorOptions } from './options.ts';
+export { planWorkspace, type PlanSettings } from './plan/plan.ts';
+export type { ConfigObservation, Observation, WorkspaceObject } from './plan/observation.ts';
+export type { Plan, PlannedEvent, Step } from './plan/plan-value.ts';

@@ -26,7 +26,7 @@ export function stepsTowards(
 
 function applyStep(object: InferenceObject, live: KubeObject | undefined, why: string): Step[] {
   if (live === undefined) return [{ kind: 'apply', object, why: 'does not exist yet' }];
-  return fieldsDiffer(live, object) ? [{ kind: 'apply', object, why }] : [];
+  return fieldsDiffer(live, object as unknown as KubeObject) ? [{ kind: 'apply', object, why }] : [];
 }
 
 function counterpart(object: InferenceObject, live: LiveObjects): Deployment | StatefulSet | Service | undefined {

@@ -35,12 +35,22 @@ export function unusableBecause(node: Node, tolerations: readonly Toleration[]):
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   if (ready?.status !== 'True') return `is not Ready${ready?.reason === undefined ? '' : ` (${ready.reason})`}`;
   if (node.spec?.unschedulable === true) return 'is cordoned';
+  if (hidesItsGpus(node)) return 'has GPUs but does not advertise them yet (device plugin)';
   const repelling = (node.spec?.taints ?? []).find(
     (taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
   );
   return repelling === undefined
     ? undefined
     : `has the taint ${repelling.key}${repelling.value ? `=${repelling.value}` : ''}:${repelling.effect}`;
+}
+
+/** Labels come from feature discovery, allocatable GPUs from the device plugin, which may be late. */
+function hidesItsGpus({ metadata, status }: Node): boolean {
+  const labelled = Number(metadata.labels?.['nvidia.com/gpu.count'] ?? 0) > 0;
+  const advertised = Object.entries(status?.allocatable ?? {}).some(
+    ([name, amount]) => (name === 'nvidia.com/gpu' || name.startsWith('nvidia.com/mig-')) && amount !== '0',
+  );
+  return labelled && !advertised;
 }
 
 interface Taint {

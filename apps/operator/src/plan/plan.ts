@@ -15,7 +15,7 @@ import { planServing } from './serving.ts';
 import { planShape } from './shape.ts';
 import { planSpec } from './spec.ts';
 import { stalePodSteps } from './stale-pods.ts';
-import { planStatus, type StatusContext } from './status.ts';
+import { planStatus } from './status.ts';
 import { adoptionStep, claimSteps, takeover } from './takeover.ts';
 import { planWorkload } from './workload-plan.ts';
 
@@ -26,13 +26,26 @@ export interface PlanSettings extends ServingSettings {
 
 /** Decides one round for one Workspace. Pure: equal inputs give equal plans. */
 export function planWorkspace(observation: Observation, settings: PlanSettings, now: string): Plan {
-  const { workspace } = observation;
-  if (workspace.metadata.deletionTimestamp !== undefined) return planDeletion(observation);
-  const context: StatusContext = { workspace, now };
+  if (observation.workspace.metadata.deletionTimestamp !== undefined) return planDeletion(observation);
+  return planStatus(decideRound(observation, settings), { workspace: observation.workspace, now });
+}
+
+/** The plan of a round whose writes the API server refused: the refusal is what the user must see. */
+export function planRefusal(observation: Observation, settings: PlanSettings, failure: PlanFailure): Plan {
+  const round = decideRound(observation, settings);
+  const context = { workspace: observation.workspace, now: failure.now };
+  return { ...planStatus({ ...round, problem: failure.cause }, context), steps: [] };
+}
+
+export interface PlanFailure {
+  readonly cause: Cause;
+  readonly now: string;
+}
+
+function decideRound(observation: Observation, settings: PlanSettings): Round {
   const live = liveObjects(observation);
-  const spec = planSpec(workspace);
-  if (!spec.ok) return planStatus(blocked(observation, live, spec.cause), context);
-  return planStatus(planRound(spec.value, observation, live, settings), context);
+  const spec = planSpec(observation.workspace);
+  return spec.ok ? planRound(spec.value, observation, live, settings) : blocked(observation, live, spec.cause);
 }
 
 /** Our own Workspaces carry no finalizer here; upstream's have one, and nobody else would take it off. */

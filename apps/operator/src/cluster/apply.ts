@@ -1,0 +1,97 @@
+import type { Applied, KubeClient, KubeObject, ResourceKind } from '@kaito-ts/kube-runtime';
+import type { WorkspaceStatus } from '@kaito-ts/api-types';
+import type { WorkspaceObject } from '../plan/observation.ts';
+import type { ObjectName, Step } from '../plan/plan-value.ts';
+import type { OwnWrites } from './own-writes.ts';
+import { ignoreNotFound, kinds } from '@kaito-ts/kube-runtime';
+import { claimedFields } from './claimed-fields.ts';
+import { fieldManager, workspaceKind } from './kinds.ts';
+
+const kindByName: Readonly<Record<ObjectName['kind'], ResourceKind>> = {
+  Deployment: kinds.deployments,
+  StatefulSet: kinds.statefulSets,
+  Service: kinds.services,
+  Pod: kinds.pods,
+};
+
+export interface Writer {
+  /** Does one step of a plan. */
+  step(workspace: WorkspaceObject, step: Step, signal: AbortSignal): Promise<void>;
+  /** Writes the status if it differs from what is stored; true when it did. */
+  status(workspace: WorkspaceObject, status: WorkspaceStatus, signal: AbortSignal): Promise<boolean>;
+}
+
+/** The only place that writes. */
+export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
+  async function step(workspace: WorkspaceObject, wanted: Step, signal: AbortSignal): Promise<void> {
+    switch (wanted.kind) {
+      case 'apply':
+        return applyObject(wanted.object.kind as ObjectName['kind'], wanted.object as unknown as KubeObject, signal);
+      case 'annotate': {
+        const { kind, ...metadata } = wanted.object;
+        return applyObject(kind, { metadata: { ...metadata, annotations: wanted.annotations } }, signal);
+      }
+      case 'claimFields':
+        return claim(wanted.object, signal);
+      case 'delete': {
+        const preconditions = wanted.uid === '' ? {} : { preconditions: { uid: wanted.uid } };
+        await ignoreNotFound(client.delete(kindByName[wanted.object.kind], wanted.object, { ...preconditions, signal }));
+        return;
+      }
+      case 'releaseFinalizer':
+        return releaseFinalizer(workspace, wanted.finalizer, signal);
+    }
+  }
+
+  async function applyObject(kindName: ObjectName['kind'], object: KubeObject, signal: AbortSignal): Promise<void> {
+    const kind = kindByName[kindName];
+    const typed = { apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`, kind: kindName, ...object };
+    const stored = await client.apply(kind, typed as Applied<KubeObject>, { fieldManager, force: true, signal });
+    ownWrites.note(kindName, stored);
+  }
+
+  /** The one read beside the watches: caches do not keep managedFields. It happens once in an object's life. */
+  async function claim(object: ObjectName, signal: AbortSignal): Promise<void> {
+    const kind = kindByName[object.kind];
+    const live = await ignoreNotFound(client.get(kind, object, { signal }));
+    const operations = live === undefined ? [] : claimedFields(live, fieldManager);
+    if (operations.length > 0) await client.patch(kind, object, { type: 'json', operations }, { fieldManager, signal });
+  }
+
+  async function releaseFinalizer(workspace: WorkspaceObject, finalizer: string, signal: AbortSignal): Promise<void> {
+    const { resourceVersion, finalizers = [] } = workspace.metadata;
+    const value = { metadata: { resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) } };
+    await ignoreNotFound(client.patch(workspaceKind, workspace.metadata, { type: 'merge', value }, { fieldManager, signal }));
+  }
+
+  async function status(workspace: WorkspaceObject, wanted: WorkspaceStatus, signal: AbortSignal): Promise<boolean> {
+    const stored = (workspace.status ?? {}) as WorkspaceStatus;
+    const fields = changedFields(stored, wanted);
+    if (Object.keys(fields).length === 0) return false;
+    // The uid keeps the status of a deleted Workspace out of its successor of the same name.
+    const value = { metadata: { uid: workspace.metadata.uid }, status: fields };
+    const patch = { type: 'merge', value } as const;
+    const written = await ignoreNotFound(client.patchStatus(workspaceKind, workspace.metadata, patch, { fieldManager, signal }));
+    if (written !== undefined) ownWrites.note('Workspace', written);
+    return true;
+  }
+
+  return { step, status };
+}
+
+/** As a merge patch: null takes a field away. */
+function changedFields(stored: WorkspaceStatus, wanted: WorkspaceStatus): Readonly<Record<string, unknown>> {
+  const before = stored as Readonly<Record<string, unknown>>;
+  const after = wanted as Readonly<Record<string, unknown>>;
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const changed = names.filter((name) => canonical(before[name]) !== canonical(after[name]));
+  return Object.fromEntries(changed.map((name) => [name, after[name] ?? null]));
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : item,
+  );
+}

@@ -1,0 +1,14 @@
+import type { ResourceKind } from '@kaito-ts/kube-runtime';
+import type { WorkspaceObject } from '../plan/observation.ts';
+import { apiGroup, workspaceNames, workspaceVersions } from '@kaito-ts/api-types';
+
+export const workspaceKind: ResourceKind<WorkspaceObject> = {
+  group: apiGroup,
+  version: workspaceVersions.storage,
+  plural: workspaceNames.plural,
+  kind: workspaceNames.kind,
+  namespaced: true,
+};
+
+export const fieldManager = 'kaito-operator';
+export const modelRecordsConfigMap = 'kaito-model-records';

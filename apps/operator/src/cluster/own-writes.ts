@@ -1,0 +1,54 @@
+import type { Clock, KubeObject } from '@kaito-ts/kube-runtime';
+import { keyOf } from '@kaito-ts/kube-runtime';
+
+/** A watch that lags longer than this is down; what it says when it is back counts. */
+const longestLagMilliseconds = 30_000;
+
+interface Written {
+  readonly object: KubeObject;
+  readonly at: number;
+}
+
+/**
+ * What we wrote and the watches have not brought back yet. Without it a round that begins in between would see the state
+ * before our own write, and write it again.
+ */
+export class OwnWrites {
+  readonly #written = new Map<string, Written>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes what the API server answered to a write. */
+  note(kind: string, object: KubeObject): void {
+    this.#written.set(`${kind}/${keyOf(object)}`, { object, at: this.#clock.monotonic() });
+  }
+
+  /** Takes what a watch brought; forgets a write that is not newer. */
+  seen(kind: string, object: KubeObject): void {
+    const key = `${kind}/${keyOf(object)}`;
+    const written = this.#written.get(key);
+    if (written !== undefined && !isNewer(written.object, object)) this.#written.delete(key);
+  }
+
+  /** The newer of what a cache holds and what we wrote. */
+  newest<T extends KubeObject>(kind: string, key: string, cached: T | undefined): T | undefined {
+    const id = `${kind}/${key}`;
+    const written = this.#written.get(id);
+    if (written === undefined) return cached;
+    if (this.#clock.monotonic() - written.at > longestLagMilliseconds) {
+      this.#written.delete(id);
+      return cached;
+    }
+    return cached === undefined || isNewer(written.object, cached) ? (written.object as T) : cached;
+  }
+}
+
+/** Versions of one resource are comparable numbers on every API server over etcd; elsewhere the cache is believed. */
+function isNewer(left: KubeObject, right: KubeObject): boolean {
+  const [a, b] = [left, right].map(({ metadata }) => metadata.resourceVersion ?? '');
+  if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) return false;
+  return BigInt(a) > BigInt(b);
+}

@@ -1,0 +1,82 @@
+import type { Change, KubeObject, Node, WorkQueue } from '@kaito-ts/kube-runtime';
+import type { Workspace } from '@kaito-ts/api-types';
+import type { WorkspaceObject } from '../plan/observation.ts';
+import type { OwnWrites } from './own-writes.ts';
+import type { Watches } from './watches.ts';
+import { labels, workspaceNames } from '@kaito-ts/api-types';
+import { controllerOf, keyOf } from '@kaito-ts/kube-runtime';
+import { nodeRequirementsOf } from '@kaito-ts/manifest-builder';
+import { failedRequirement } from '../plan/node-matching.ts';
+
+/** Says which Workspaces a change concerns. Only keys are passed on: a round reads the state, not the event. */
+export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: WorkQueue): void {
+  const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps } = watches;
+  workspaces.onChange(({ object }) => {
+    ownWrites.seen('Workspace', object);
+    queue.add(keyOf(object));
+  });
+  for (const reflector of [deployments, statefulSets, services]) {
+    reflector.onChange((change: Change<KubeObject>) => {
+      ownWrites.seen(reflector.kind.kind, change.object);
+      for (const key of concerned(change.object, watches)) queue.add(key);
+    });
+  }
+  pods.onChange(({ object }) => {
+    const name = object.metadata.labels?.[labels.workspace];
+    if (name !== undefined) queue.add(`${object.metadata.namespace}/${name}`);
+  });
+  nodes.onChange((change) => {
+    for (const key of affectedByNode(change, watches)) queue.add(key);
+  });
+  configMaps.onChange(({ object }) => {
+    for (const workspace of workspaces.store.byIndex('config', keyOf(object))) queue.add(keyOf(workspace));
+  });
+}
+
+/** The owner, and whoever waits for the name to become free. */
+function concerned(object: KubeObject, { workspaces }: Watches): readonly string[] {
+  const { name, namespace } = object.metadata;
+  const owner = controllerOf(object);
+  const owning = owner?.kind === workspaceNames.kind ? [`${namespace}/${owner.name}`] : [];
+  const named = [name, name.replace(/-headless$/, '')].map((candidate) => `${namespace}/${candidate}`);
+  return [...new Set([...owning, ...named])].filter((key) => workspaces.store.get(key) !== undefined);
+}
+
+/** Nodes report themselves every few seconds; only what a survey reads counts, and only for Workspaces that may use it. */
+function affectedByNode(change: Change<Node>, { workspaces, pods }: Watches): readonly string[] {
+  const versions = change.type === 'updated' ? [change.previous, change.object] : [change.object];
+  if (change.type === 'updated' && essence(change.previous) === essence(change.object)) return [];
+  const { name } = change.object.metadata;
+  const running = pods.store
+    .byIndex('node', name)
+    .map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[labels.workspace]}`);
+  const mayUse = workspaces.store
+    .list()
+    .filter((workspace) => prefers(workspace, name) || versions.some((node) => selects(workspace, node)))
+    .map(keyOf);
+  return [...new Set([...running, ...mayUse])];
+}
+
+function essence({ metadata, spec, status }: Node): string {
+  return JSON.stringify([
+    metadata.labels,
+    metadata.deletionTimestamp,
+    spec,
+    status?.allocatable,
+    status?.conditions?.map((condition) => [condition.status, condition.reason]),
+  ]);
+}
+
+function selects(workspace: WorkspaceObject, node: Node): boolean {
+  const { labelSelector } = resourceOf(workspace) ?? {};
+  // Without the instance type: a node that it filters out changes what the message says.
+  return labelSelector === undefined || failedRequirement(node, nodeRequirementsOf({ labelSelector })) === undefined;
+}
+
+function prefers(workspace: WorkspaceObject, node: string): boolean {
+  return resourceOf(workspace)?.preferredNodes?.includes(node) === true;
+}
+
+function resourceOf(workspace: WorkspaceObject): Workspace['resource'] {
+  return (workspace as Pick<Workspace, 'resource'>).resource;
+}

@@ -1,0 +1,87 @@
+import type {
+  Cache,
+  ConfigMap,
+  Deployment,
+  KubeClient,
+  Logger,
+  Node,
+  Pod,
+  Service,
+  StatefulSet,
+} from '@kaito-ts/kube-runtime';
+import type { WorkspaceObject } from '../plan/observation.ts';
+import { labels } from '@kaito-ts/api-types';
+import { kinds, Reflector } from '@kaito-ts/kube-runtime';
+import { modelRecordsConfigMap, workspaceKind } from './kinds.ts';
+import { slimConfigMap, slimNode, slimOwned, slimPod } from './slimming.ts';
+
+/** Everything the operator reads; after the first list nothing but these watches reads from the API server. */
+export interface Watches {
+  readonly workspaces: Reflector<WorkspaceObject, 'config'>;
+  readonly deployments: Reflector<Deployment>;
+  readonly statefulSets: Reflector<StatefulSet>;
+  readonly services: Reflector<Service>;
+  readonly pods: Reflector<Pod, 'workspace' | 'node'>;
+  readonly nodes: Reflector<Node>;
+  readonly configMaps: Reflector<ConfigMap>;
+  readonly modelRecords: Reflector<ConfigMap>;
+  readonly all: readonly Cache[];
+}
+
+export interface WatchOptions {
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  /** Where the operator's own ConfigMaps are. */
+  readonly operatorNamespace: string;
+  /** Absent: all namespaces. */
+  readonly watchNamespace: string | undefined;
+}
+
+export function createWatches({ client, logger, operatorNamespace, watchNamespace }: WatchOptions): Watches {
+  const scoped = { client, logger, ...(watchNamespace !== undefined && { namespace: watchNamespace }) };
+  const watches = {
+    workspaces: new Reflector({ ...scoped, kind: workspaceKind, indexes: { config: configKeys } }),
+    deployments: new Reflector({ ...scoped, kind: kinds.deployments, transform: slimOwned }),
+    statefulSets: new Reflector({ ...scoped, kind: kinds.statefulSets, transform: slimOwned }),
+    services: new Reflector({ ...scoped, kind: kinds.services, transform: slimOwned }),
+    pods: new Reflector({
+      ...scoped,
+      kind: kinds.pods,
+      labelSelector: labels.workspace,
+      transform: slimPod,
+      indexes: { workspace: workspaceKeys, node: nodeNames },
+    }),
+    nodes: new Reflector({ client, logger, kind: kinds.nodes, transform: slimNode }),
+    configMaps: new Reflector({ ...scoped, kind: kinds.configMaps, transform: slimConfigMap }),
+    modelRecords: new Reflector({
+      client,
+      logger,
+      kind: kinds.configMaps,
+      namespace: operatorNamespace,
+      fieldSelector: `metadata.name=${modelRecordsConfigMap}`,
+    }),
+  };
+  return { ...watches, all: Object.values(watches) };
+}
+
+interface Inference {
+  readonly config?: string;
+}
+
+/** Key of the ConfigMap that a Workspace names. */
+function configKeys(workspace: WorkspaceObject): readonly string[] {
+  const config = configNameOf(workspace);
+  return config === undefined ? [] : [`${workspace.metadata.namespace}/${config}`];
+}
+
+export function configNameOf(workspace: WorkspaceObject): string | undefined {
+  return (workspace as { readonly inference?: Inference }).inference?.config || undefined;
+}
+
+function workspaceKeys({ metadata }: Pod): readonly string[] {
+  return [`${metadata.namespace}/${metadata.labels?.[labels.workspace]}`];
+}
+
+function nodeNames({ spec }: Pod): readonly string[] {
+  return spec?.nodeName === undefined ? [] : [spec.nodeName];
+}

@@ -1,0 +1,101 @@
+import type { Clock, KubeClient, Logger, Manager } from '@kaito-ts/kube-runtime';
+import type { Catalogue } from '@kaito-ts/preset-catalog';
+import type { RecordText } from './model-records.ts';
+import type { OperatorOptions } from './options.ts';
+import { createController, createManager, EventRecorder, LeaderElector, prometheusMetrics } from '@kaito-ts/kube-runtime';
+import * as prometheus from 'prom-client';
+import { createWriter } from './cluster/apply.ts';
+import { fieldManager, modelRecordsConfigMap } from './cluster/kinds.ts';
+import { OwnWrites } from './cluster/own-writes.ts';
+import { connectTriggers } from './cluster/triggers.ts';
+import { createWatches } from './cluster/watches.ts';
+import { createHttpServers } from './http.ts';
+import { createRegistry } from './metrics.ts';
+import { recordsOfConfigMap, withUserRecords } from './model-records.ts';
+import { byoProvisioner } from './provisioner/byo.ts';
+import { createReconcile } from './reconcile.ts';
+
+export interface OperatorParts {
+  readonly client: KubeClient;
+  readonly options: OperatorOptions;
+  readonly catalogue: Catalogue;
+  /** Records from --model-records. */
+  readonly recordTexts: readonly RecordText[];
+  /** Name of this process, unique among replicas. */
+  readonly identity: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly listening: (urls: { readonly health: string; readonly metrics: string }) => void;
+}
+
+/** The whole operator, wired but not started. */
+export function createOperator(parts: OperatorParts): Manager {
+  const { client, options, logger, clock, identity } = parts;
+  const watches = createWatches({
+    client,
+    logger,
+    operatorNamespace: options.namespace,
+    watchNamespace: options.watchNamespace,
+  });
+  const ownWrites = new OwnWrites(clock);
+  const recorder = new EventRecorder({ client, component: fieldManager, instance: identity, logger });
+  const registry = createRegistry(() => watches.workspaces.store.list());
+
+  let catalogue = withUserRecords(parts.catalogue, parts.recordTexts, logger);
+  const settings = () => ({
+    catalogue,
+    defaultRuntime: options.defaultRuntime,
+    runtimeImages: options.runtimeImages,
+    launcherImage: options.launcherImage,
+    provisioner: byoProvisioner,
+  });
+
+  const controller = createController({
+    name: 'workspace',
+    workers: options.workers,
+    reconcile: createReconcile({
+      watches,
+      ownWrites,
+      writer: createWriter(client, ownWrites),
+      recorder,
+      settings,
+      clock,
+      logger,
+    }),
+    logger,
+    metrics: prometheusMetrics(prometheus, registry),
+  });
+
+  connectTriggers(watches, ownWrites, controller.queue);
+  watches.modelRecords.onChange(() => {
+    const configMap = watches.modelRecords.store.get({ namespace: options.namespace, name: modelRecordsConfigMap });
+    catalogue = withUserRecords(parts.catalogue, [...parts.recordTexts, ...recordsOfConfigMap(configMap)], logger);
+    for (const key of watches.workspaces.store.keys()) controller.queue.add(key);
+  });
+
+  const manager: Manager = createManager({
+    servers: [
+      createHttpServers({ ...options, registry, readiness: () => manager.readiness(), listening: parts.listening }),
+      { name: 'events', run: async (signal) => closeAtEnd(recorder, signal) },
+    ],
+    caches: watches.all,
+    controllers: [controller],
+    ...(options.leaderElect && {
+      elector: new LeaderElector({
+        client,
+        lease: { namespace: options.namespace, name: 'kaito-operator' },
+        identity,
+        logger,
+      }),
+    }),
+    logger,
+  });
+  return manager;
+}
+
+async function closeAtEnd(recorder: EventRecorder, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) {
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+  await recorder.close();
+}
