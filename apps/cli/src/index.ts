@@ -9,11 +9,10 @@ export { CommandError, exitCodes, type CommandErrorOptions, type ExitCode } from
 export { reportError } from './report-error.ts';
 export type { CommandContext } from './context.ts';
 export { connect, workspaces, type Connection, type ConnectOptions, type StoredWorkspace } from './cluster.ts';
-export { demoImageList } from './system/image-list.ts';
-export { processTree, readProcessTable, type ProcessEntry } from './system/process-table.ts';
+export { processTree, readProcess, readProcessTable, type ProcessEntry } from './system/process-table.ts';
 export { startRoomProcess, type RoomProcess, type RoomProcessOptions } from './system/room-process.ts';
 export { superviseRoom, type SupervisedRoom, type SupervisionOptions } from './system/supervised-room.ts';
-export { buildImageList } from './system/image-list.ts';
+export { buildImageList, buildImages, demoImageList, type ImageSources } from './system/image-list.ts';
 export { applyCustomResourceDefinitions } from './system/definitions.ts';
 export type { ProgramRow } from './system/programs.ts';
 export { startSystem, type RunningSystem } from './system/start-system.ts';

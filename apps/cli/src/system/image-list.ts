@@ -29,13 +29,18 @@ export async function buildImageList(file: string, imagesDirectory: string): Pro
       exitCode: exitCodes.badInput,
     });
   }
-  const store = await openImageStore(imagesDirectory);
   const folder = dirname(resolve(file));
-  for (const { tag, paths } of parsed.data) {
-    const sources = Object.entries(paths).map(([path, source]) => ({ path, source: resolve(folder, source) }));
-    await buildImage(store, { tag, sources });
-  }
-  return parsed.data.map(({ tag }) => tag);
+  const images = parsed.data.map(({ tag, paths }) => ({
+    tag,
+    sources: Object.entries(paths).map(([path, source]) => ({ path, source: resolve(folder, source) })),
+  }));
+  await buildImages(imagesDirectory, images);
+  return images.map(({ tag }) => tag);
+}
+
+export async function buildImages(imagesDirectory: string, images: readonly ImageSources[]): Promise<void> {
+  const store = await openImageStore(imagesDirectory);
+  for (const image of images) await buildImage(store, image);
 }
 
 export interface ImageSources {

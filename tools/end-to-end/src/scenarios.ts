@@ -1,0 +1,169 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { kinds } from '@kaito-ts/kube-runtime';
+import { readProcess, workspaces, type ProcessEntry } from '@kaito-ts/cli';
+import type { Engine } from './engine.ts';
+import { aWorkspace, sentences } from './workspace-builder.ts';
+import {
+  apply,
+  ask,
+  deleteWorkspace,
+  expectCause,
+  expectReady,
+  firstNotTrue,
+  getWorkspace,
+  isReady,
+  podsOf,
+  until,
+} from './verbs.ts';
+
+/** What a user sees, on any engine. */
+export function describeScenarios(name: string, start: () => Promise<Engine>): void {
+  describe(name, () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await start();
+    }, 300_000);
+    afterEach(async () => {
+      const { items } = await engine.client.list(workspaces, { namespace: 'default' });
+      for (const { metadata } of items) await deleteWorkspace(engine, metadata.name);
+      expect(describeProcesses(await engine.podProcesses()), 'processes left without a pod').toEqual([]);
+    }, 120_000);
+    afterAll(() => engine?.close(), 120_000);
+
+    const scenario = (title: string, steps: () => Promise<void>): void => test(title, steps, 600_000);
+
+    scenario('a Workspace without adapter, then at strength 0.25, then at 1.0, answers as its strength says', async () => {
+      await apply(engine, aWorkspace());
+      await expectReady(engine, 'demo');
+      expect(await ask(engine, 'demo')).toBe(sentences.base);
+
+      await apply(engine, aWorkspace({ adapters: [['own-pirate', '0.25']] }));
+      await expectReady(engine, 'demo');
+      expect(await ask(engine, 'demo')).toBe(sentences.base);
+
+      const [before] = await podsOf(engine, 'demo');
+      await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
+      const seen = await watchRollout(engine, 'demo');
+      expect(await ask(engine, 'demo')).toBe(sentences.pirate);
+      const after = await until(30, 'the old pod is gone', async () => {
+        const pods = await podsOf(engine, 'demo');
+        return pods.length === 1 ? pods : undefined;
+      });
+      expect(after[0]?.metadata.uid).not.toBe(before?.metadata.uid);
+      expect(seen.filter(({ ready, answer }) => ready && answer !== sentences.pirate)).toEqual([]);
+      expect(seen.map(({ reason }) => reason)).toContain('RolloutInProgress');
+    });
+
+    scenario('two adapters are laid over the model together', async () => {
+      await apply(engine, aWorkspace({ name: 'two', adapters: [['own-pirate', '0'], ['own-shout', '1.0']] }));
+      await expectReady(engine, 'two');
+      expect(await ask(engine, 'two')).toBe(sentences.shout);
+    });
+
+    scenario('a runtime that is killed is named, started again, and answers', async () => {
+      await apply(engine, aWorkspace());
+      await expectReady(engine, 'demo');
+      const runtime = findRuntime(await engine.podProcesses());
+      process.kill(runtime.pid, 'SIGKILL');
+      await expectCause(engine, 'demo', { type: 'InferenceReady', reason: 'RuntimeKilled', message: /SIGKILL|killed/i });
+      await expectReady(engine, 'demo');
+      expect(await ask(engine, 'demo')).toBe(sentences.base);
+      expect((await podsOf(engine, 'demo'))[0]?.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+    });
+
+    scenario('an operator that is killed changes nothing, and its restart writes nothing', async () => {
+      await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
+      const before = await expectReady(engine, 'demo');
+      const processesBefore = await engine.podProcesses();
+      const writesBefore = await quietCount(engine);
+      await engine.killAndRestart('operator');
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      expect((await getWorkspace(engine, 'demo')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+      expect(await engine.countWrites()).toBe(writesBefore);
+      expect(pids(await engine.podProcesses())).toEqual(pids(processesBefore));
+      expect(await ask(engine, 'demo')).toBe(sentences.pirate);
+    });
+
+    scenario('a node agent that is killed doubles nothing and orphans nothing', async () => {
+      await apply(engine, aWorkspace());
+      await expectReady(engine, 'demo');
+      const before = await engine.podProcesses();
+      await engine.killAndRestart('node');
+      await until(engine.readySeconds, 'the pod runs again', async () => {
+        const now = await engine.podProcesses();
+        return now.length === before.length && !sharesPid(now, before);
+      });
+      await until(60, 'every process from before is gone', async () => !(await anyAlive(before)));
+      await expectReady(engine, 'demo');
+      expect(await ask(engine, 'demo')).toBe(sentences.base);
+      expect(await podsOf(engine, 'demo')).toHaveLength(1);
+    });
+
+    scenario('pods may be deleted by hand', async () => {
+      await apply(engine, aWorkspace());
+      await expectReady(engine, 'demo');
+      const [pod] = await podsOf(engine, 'demo');
+      await engine.client.delete(kinds.pods, { namespace: 'default', name: pod?.metadata.name ?? '' });
+      await until(60, 'Ready is taken back', async () => !isReady(await getWorkspace(engine, 'demo')));
+      await expectReady(engine, 'demo');
+      expect(await ask(engine, 'demo')).toBe(sentences.base);
+    });
+  });
+}
+
+interface Seen {
+  readonly ready: boolean;
+  readonly reason: string | undefined;
+  readonly answer: string | undefined;
+}
+
+/** Looks at status and answer together until the Workspace is ready, so that a lie in between is seen. */
+async function watchRollout(engine: Engine, name: string): Promise<readonly Seen[]> {
+  const seen: Seen[] = [];
+  await until(engine.readySeconds, `${name} is rolled out`, async () => {
+    const workspace = await getWorkspace(engine, name);
+    const ready = isReady(workspace);
+    const answer = ready ? await ask(engine, name) : undefined;
+    seen.push({ ready, reason: firstNotTrue(workspace)?.reason, answer });
+    return ready;
+  });
+  return seen;
+}
+
+/** The number of writes once it has stood still for two seconds. */
+async function quietCount(engine: Engine): Promise<number> {
+  let last = -1;
+  const quiet = await until(60, 'nothing is written any more', async () => {
+    const now = await engine.countWrites();
+    if (now === last) return { count: now };
+    last = now;
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    return undefined;
+  });
+  return quiet.count;
+}
+
+/** The launcher's child, not the shells around it. */
+function findRuntime(processes: readonly ProcessEntry[]): ProcessEntry {
+  const launcher = processes.find(({ commandLine }) => commandLine.some((part) => part.endsWith('/lib/launcher.mjs')));
+  const runtime = processes.find(({ parentPid }) => parentPid === launcher?.pid);
+  if (runtime === undefined) throw new Error(`no runtime under the launcher: ${describeProcesses(processes).join('; ')}`);
+  return runtime;
+}
+
+function pids(processes: readonly ProcessEntry[]): readonly number[] {
+  return processes.map(({ pid }) => pid).toSorted((a, b) => a - b);
+}
+
+function sharesPid(some: readonly ProcessEntry[], others: readonly ProcessEntry[]): boolean {
+  return some.some(({ pid, startTime }) => others.some((other) => other.pid === pid && other.startTime === startTime));
+}
+
+async function anyAlive(before: readonly ProcessEntry[]): Promise<boolean> {
+  const now = await Promise.all(before.map(({ pid }) => readProcess(pid)));
+  return now.some((entry, index) => entry !== undefined && entry.startTime === before[index]?.startTime);
+}
+
+function describeProcesses(processes: readonly ProcessEntry[]): readonly string[] {
+  return processes.map(({ pid, commandLine }) => `${pid} ${commandLine.join(' ').slice(0, 120)}`);
+}

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
+import { ignoreNotFound, kinds, type Applied, type Pod } from '@kaito-ts/kube-runtime';
+import type { Engine } from './engine.ts';
+
+const namespace = 'default';
+
+export async function apply(engine: Engine, workspace: Applied<StoredWorkspace>): Promise<StoredWorkspace> {
+  return engine.client.apply(workspaces, workspace, { fieldManager: 'e2e', force: true });
+}
+
+export async function getWorkspace(engine: Engine, name: string): Promise<StoredWorkspace> {
+  return engine.client.get(workspaces, { namespace, name });
+}
+
+/** Deletes the Workspace and waits until its pods and all of their processes are gone. */
+export async function deleteWorkspace(engine: Engine, name: string): Promise<void> {
+  await engine.client.delete(workspaces, { namespace, name }).catch(() => {});
+  await until(60, `the pods of ${name} are gone`, async () => (await podsOf(engine, name)).length === 0);
+  const left = await ignoreNotFound(engine.client.get(workspaces, { namespace, name }));
+  expect(left).toBeUndefined();
+}
+
+export async function podsOf(engine: Engine, name: string): Promise<readonly Pod[]> {
+  const labelSelector = `kaito.sh/workspace=${name}`;
+  return (await engine.client.list(kinds.pods, { namespace, labelSelector })).items;
+}
+
+/** The Workspace as written now has answered a request. */
+export async function expectReady(engine: Engine, name: string): Promise<StoredWorkspace> {
+  let last: StoredWorkspace | undefined;
+  return until(engine.readySeconds, () => `${name} is ready; ${describe(last)}`, async () => {
+    last = await getWorkspace(engine, name);
+    return isReady(last) ? last : undefined;
+  });
+}
+
+export interface ExpectedCause {
+  readonly type: string;
+  readonly reason: string;
+  readonly message?: RegExp;
+}
+
+/** The first condition that is not True names this cause. */
+export async function expectCause(engine: Engine, name: string, cause: ExpectedCause): Promise<StoredWorkspace> {
+  let last: StoredWorkspace | undefined;
+  return until(engine.readySeconds, () => `${name} says ${JSON.stringify(cause.reason)}; ${describe(last)}`, async () => {
+    last = await getWorkspace(engine, name);
+    const first = firstNotTrue(last);
+    const matches =
+      first?.type === cause.type && first.reason === cause.reason && (cause.message?.test(first.message) ?? true);
+    return matches ? last : undefined;
+  });
+}
+
+export function isReady({ metadata, status }: StoredWorkspace): boolean {
+  const condition = status?.conditions?.find(({ type }) => type === 'WorkspaceSucceeded');
+  return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
+}
+
+export function firstNotTrue(
+  { metadata, status }: StoredWorkspace,
+): NonNullable<NonNullable<StoredWorkspace['status']>['conditions']>[number] | undefined {
+  return status?.conditions?.find(
+    (condition) => condition.status !== 'True' && condition.observedGeneration === metadata.generation,
+  );
+}
+
+export interface AskOptions {
+  readonly model?: string;
+  readonly question?: string;
+}
+
+/** Asks a ready pod through the launcher's port, as the Service would lead a request. */
+export async function ask(engine: Engine, name: string, options: AskOptions = {}): Promise<string> {
+  const { model, question = 'Hello' } = options;
+  const response = await fetch(`${await urlOf(engine, name)}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...(model === undefined ? {} : { model }),
+      messages: [{ role: 'user', content: question }],
+      temperature: 0,
+      max_tokens: 120,
+    }),
+  });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  const answer = JSON.parse(text) as { choices: readonly { message: { content: string } }[] };
+  return answer.choices[0]?.message.content ?? '';
+}
+
+/** The address of a pod that is ready according to the endpoints of the Workspace's Service. */
+export async function urlOf(engine: Engine, name: string): Promise<string> {
+  return until(30, `${name} has a ready endpoint`, async () => {
+    const labelSelector = `kubernetes.io/service-name=${name}`;
+    const { items } = await engine.client.list(kinds.endpointSlices, { namespace, labelSelector });
+    for (const { endpoints = [], ports } of items) {
+      const ready = endpoints.find(({ conditions }) => conditions?.ready === true);
+      if (ready !== undefined) return `http://${ready.addresses[0]}:${ports?.[0]?.port ?? 5000}`;
+    }
+    return undefined;
+  });
+}
+
+/** Polls until `look` returns something other than undefined or false. */
+export async function until<T>(
+  seconds: number,
+  what: string | (() => string),
+  look: () => Promise<T | undefined | false>,
+): Promise<T> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (performance.now() > end) {
+      throw new Error(`not within ${seconds} s: ${typeof what === 'string' ? what : what()}`);
+    }
+    await delay(100);
+  }
+}
+
+function describe(workspace: StoredWorkspace | undefined): string {
+  const conditions = workspace?.status?.conditions ?? [];
+  return `last seen at generation ${workspace?.metadata.generation}: ${JSON.stringify(conditions, null, 1)}`;
+}
