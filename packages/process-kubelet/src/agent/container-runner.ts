@@ -1,0 +1,375 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { containerCommand, type ContainerCommand } from '../containers/command.ts';
+import { containerMounts, type PodGround } from '../containers/mounts.ts';
+import { seedContainer } from '../containers/seed.ts';
+import { ContainerLog, logFiles } from '../logs/container-log.ts';
+import { logTail } from '../logs/read-log.ts';
+import { afterRestart, type BackOff } from '../pod/back-off.ts';
+import { ConfigurationError } from '../pod/configuration-error.ts';
+import type { ContainerExit, ContainerFacts, ContainerPhase, ContainerRole } from '../pod/facts.ts';
+import type { Container, Handler, Pod } from '../pod/pod.ts';
+import { runCommand, startProcess, StartError, type CommandOutcome, type ContainerProcess } from '../process/container-process.ts';
+import { checkHttp, checkProbe } from '../probes/check.ts';
+import { runProbe, type ProbeKind } from '../probes/prober.ts';
+import { blockedByImage, gpuVariables, ImagePullError, resolveEnvironment } from './container-inputs.ts';
+import type { LogSource } from '../server/kubelet-server.ts';
+import type { NodeServices } from './services.ts';
+
+/** Kept of a termination message, as Kubernetes does. */
+const messageBytes = 4096;
+const fallbackMessage = { lines: 80, bytes: 2048 };
+/** What is left of the grace period after a slow preStop hook, at least. */
+const minimumGraceMilliseconds = 2000;
+
+export interface RunnerOptions {
+  readonly role: ContainerRole;
+  readonly services: NodeServices;
+  /** The pod as last seen. */
+  readonly pod: () => Pod;
+  /** Something changed that the pod's plan depends on. */
+  readonly onChange: () => void;
+}
+
+/** One container of one pod: starts it, watches it, probes it, ends it. It decides nothing; the pod's plan does. */
+export class ContainerRunner {
+  readonly name: string;
+  readonly role: ContainerRole;
+  readonly #services: NodeServices;
+  readonly #pod: () => Pod;
+  readonly #onChange: () => void;
+  readonly #directory: string;
+  #phase: ContainerPhase;
+  #runs: number;
+  #imageId: string;
+  #lastExit: ContainerExit | undefined;
+  #backOff: BackOff | undefined;
+  #imageFailures = 0;
+  #startedImage: string | undefined;
+  #process: ContainerProcess | undefined;
+  #command: ContainerCommand | undefined;
+  #log: ContainerLog | undefined;
+  #probes = new AbortController();
+
+  constructor(container: Container, podDirectory: string, { role, services, pod, onChange }: RunnerOptions) {
+    this.name = container.name;
+    this.role = role;
+    this.#services = services;
+    this.#pod = pod;
+    this.#onChange = onChange;
+    this.#directory = join(podDirectory, 'containers', container.name);
+    const policy = pod().spec.restartPolicy ?? 'Always';
+    const seed = seedContainer(this.name, { pod: pod(), role, policy, now: services.host.now() });
+    this.#phase = seed.phase;
+    this.#runs = seed.runs;
+    this.#imageId = seed.imageId;
+    this.#lastExit = seed.lastExit;
+  }
+
+  facts(): ContainerFacts {
+    return {
+      name: this.name,
+      role: this.role,
+      phase: this.#phase,
+      restartCount: Math.max(0, this.#runs - 1),
+      imageId: this.#imageId,
+      ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
+      ...(this.#backOff === undefined ? {} : { backOff: this.#backOff }),
+    };
+  }
+
+  /** The log of the newest run (or the one before) and its writer while it runs; undefined when it never ran. */
+  logSource(previous: boolean): LogSource | undefined {
+    const run = previous ? this.#runs - 1 : this.#runs;
+    const path = this.#logPath(run);
+    if (run < 1 || logFiles(path).length === 0) return undefined;
+    return { path, live: this.#log?.path === path ? this.#log : undefined };
+  }
+
+  async start(ground: PodGround): Promise<void> {
+    const { host, backOff } = this.#services;
+    const isRestart = this.#phase.kind === 'exited';
+    const runs = this.#runs;
+    this.#phase = { kind: 'starting' };
+    try {
+      await this.#spawn(await this.#prepare(ground));
+      if (isRestart) this.#backOff = afterRestart(this.#backOff, host.now(), backOff);
+    } catch (error) {
+      if (error instanceof StartError) {
+        this.#runs = runs + 1;
+        if (isRestart) this.#backOff = afterRestart(this.#backOff, host.now(), backOff);
+        this.#cannotRun(error);
+      } else {
+        this.#cannotStart(error);
+      }
+    }
+    this.#onChange();
+  }
+
+  /** Ends a run whose image is no longer the pod's. */
+  followSpec(): void {
+    if (this.#startedImage !== undefined && this.#startedImage !== this.#container().image) {
+      this.requestEnd(`Container ${this.name} definition changed, will be restarted`);
+    }
+  }
+
+  /** Runs the preStop hook and ends the process; returns at once. */
+  end(graceSeconds: number): void {
+    const phase = this.#phase;
+    const process = this.#process;
+    if (phase.kind !== 'running' || phase.ending || process === undefined) return;
+    this.#phase = { ...phase, ending: true, ready: false };
+    const began = this.#services.host.now();
+    void this.#preStop(graceSeconds * 1000).then(() => {
+      const left = graceSeconds * 1000 - (this.#services.host.now() - began);
+      process.end(Math.max(left, graceSeconds === 0 ? 0 : minimumGraceMilliseconds));
+    });
+  }
+
+  /** Asks the plan to end this run: the image changed, or a hook failed. */
+  requestEnd(why: string, graceSeconds: number = this.#graceSeconds()): void {
+    if (this.#phase.kind !== 'running' || this.#phase.endRequested !== undefined) return;
+    this.#phase = { ...this.#phase, endRequested: { why, graceSeconds } };
+    this.#onChange();
+  }
+
+  async #prepare(ground: PodGround): Promise<ContainerCommand> {
+    const container = this.#container();
+    const image = await this.#services.images.resolve(container.image).catch((error: unknown) => {
+      throw blockedByImage(error, container, this.#imageFailures);
+    });
+    this.#imageFailures = 0;
+    this.#imageId = image.id;
+    const environment = new Map([
+      ...gpuVariables(container, this.#pod(), this.#services.gpus),
+      ...(await resolveEnvironment(container, this.#pod(), { ground, services: this.#services })),
+    ]);
+    const scratchDirectory = join(this.#directory, 'home');
+    mkdirSync(scratchDirectory, { recursive: true });
+    writeFileSync(this.#messagePath(), '');
+    const mounts = containerMounts(container, ground.volumes, this.#messagePath());
+    return containerCommand({ container, image, environment, mounts, scratchDirectory });
+  }
+
+  async #spawn(command: ContainerCommand): Promise<void> {
+    const { host, events, logRotation } = this.#services;
+    const containerId = randomUUID();
+    this.#runs += 1;
+    this.#removeOldRun(this.#runs - 2);
+    const log = new ContainerLog(this.#logPath(this.#runs), { rotation: logRotation, now: host.now });
+    this.#log = log;
+    const identity = { containerId, pod: this.#podName(), container: this.name, marker: this.#marker() };
+    const started = await startProcess(command.main, identity, {
+      host,
+      onOutput: (stream, chunk) => log.append(stream, chunk),
+    });
+    this.#process = started;
+    this.#startedImage = this.#container().image;
+    this.#command = command;
+    const { startupProbe, readinessProbe } = this.#container();
+    this.#phase = {
+      kind: 'running',
+      containerId,
+      startedAt: started.startedAt,
+      started: startupProbe === undefined,
+      ready: readinessProbe === undefined,
+      ending: false,
+    };
+    events.normal(this.#pod(), 'Started', `Started container ${this.name}`);
+    void started.exited.then(async (exit) => this.#exited({ ...exit, containerId, startedAt: started.startedAt }, log));
+    void this.#postStart().then(() => this.#startProbes());
+  }
+
+  async #exited(
+    exit: { exitCode: number; signal?: number; finishedAt: number; startedAt: number; containerId: string },
+    log: ContainerLog,
+  ): Promise<void> {
+    this.#probes.abort();
+    log.close();
+    const message = await this.#terminationMessage(exit.exitCode, log.path);
+    const result: ContainerExit = { ...exit, reason: exit.exitCode === 0 ? 'Completed' : 'Error', ...(message === '' ? {} : { message }) };
+    this.#process = undefined;
+    this.#startedImage = undefined;
+    this.#phase = { kind: 'exited', exit: result };
+    this.#lastExit = result;
+    this.#services.log.info({ pod: this.#podName(), container: this.name, exitCode: exit.exitCode }, 'container ended');
+    this.#onChange();
+  }
+
+  #cannotRun(error: StartError): void {
+    const now = this.#services.host.now();
+    this.#log?.close();
+    const exit: ContainerExit = {
+      exitCode: error.exitCode,
+      reason: 'StartError',
+      message: error.message,
+      startedAt: now,
+      finishedAt: now,
+      containerId: '',
+    };
+    this.#phase = { kind: 'exited', exit };
+    this.#lastExit = exit;
+    this.#services.events.warning(this.#pod(), 'Failed', `Error: ${error.message}`);
+  }
+
+  #cannotStart(error: unknown): void {
+    const { events, log, host, retryMilliseconds } = this.#services;
+    const byImage = error instanceof ImagePullError;
+    const reason = byImage || error instanceof ConfigurationError ? error.reason : 'CreateContainerError';
+    if (byImage) this.#imageFailures += 1;
+    const message = (error as Error).message;
+    log.warn({ pod: this.#podName(), container: this.name, reason, error: message }, 'container cannot start');
+    events.warning(this.#pod(), reason === 'ImagePullBackOff' ? 'BackOff' : 'Failed', message);
+    this.#phase = { kind: 'blocked', reason, message, retryAt: host.now() + retryMilliseconds };
+  }
+
+  async #postStart(): Promise<void> {
+    const hook = this.#container().lifecycle?.postStart;
+    if (hook === undefined) return;
+    const failure = await this.#runHook(hook, this.#graceSeconds() * 1000);
+    if (failure === undefined) return;
+    this.#services.events.warning(this.#pod(), 'FailedPostStartHook', failure);
+    this.requestEnd(`postStart hook failed: ${failure}`);
+  }
+
+  async #preStop(milliseconds: number): Promise<void> {
+    const hook = this.#container().lifecycle?.preStop;
+    if (hook === undefined || milliseconds === 0) return;
+    const failure = await this.#runHook(hook, milliseconds);
+    if (failure !== undefined) this.#services.events.warning(this.#pod(), 'FailedPreStopHook', failure);
+  }
+
+  /** Why the hook failed; undefined when it went well. */
+  async #runHook(hook: Handler, milliseconds: number): Promise<string | undefined> {
+    try {
+      if (hook.sleep) await delay(Math.min(hook.sleep.seconds * 1000, milliseconds));
+      if (hook.httpGet) {
+        const result = await checkHttp(hook.httpGet, milliseconds, { container: this.#container(), podIP: this.#podIP() });
+        return result.passed ? undefined : result.message;
+      }
+      if (hook.exec) {
+        const { exitCode, timedOut, output } = await this.#exec(hook.exec.command ?? [], milliseconds);
+        if (timedOut) return 'the command took too long';
+        return exitCode === 0 ? undefined : `exit code ${exitCode}: ${output}`;
+      }
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  #startProbes(): void {
+    const { startupProbe } = this.#container();
+    this.#probes.abort();
+    this.#probes = new AbortController();
+    if (this.#phase.kind !== 'running') return;
+    if (startupProbe === undefined) this.#startLaterProbes();
+    else this.#probe('startup');
+  }
+
+  #startLaterProbes(): void {
+    const { readinessProbe, livenessProbe } = this.#container();
+    if (readinessProbe !== undefined) this.#probe('readiness');
+    if (livenessProbe !== undefined) this.#probe('liveness');
+  }
+
+  #probe(kind: ProbeKind): void {
+    const container = this.#container();
+    const probe = container[`${kind}Probe`];
+    if (probe === undefined) return;
+    const target = {
+      container,
+      podIP: this.#podIP(),
+      exec: async (command: readonly string[], milliseconds: number) => this.#exec(command, milliseconds),
+    };
+    void runProbe(kind, probe, {
+      check: async () => checkProbe(probe, target),
+      signal: this.#probes.signal,
+      events: {
+        onFailure: (_kind, message) => {
+          const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+          this.#services.events.warning(this.#pod(), 'Unhealthy', `${name} probe failed: ${message}`);
+        },
+        onVerdict: (_kind, passed, message) => {
+          if (kind === 'readiness') this.#setRunning({ ready: passed });
+          else if (!passed) this.#probeGaveUp(kind, message, probe.terminationGracePeriodSeconds);
+          else if (kind === 'startup') {
+            this.#setRunning({ started: true });
+            this.#startLaterProbes();
+          }
+        },
+      },
+    });
+  }
+
+  #probeGaveUp(kind: ProbeKind, message: string, graceSeconds: number | undefined): void {
+    const why = `Container ${this.name} failed ${kind} probe, will be restarted`;
+    this.#services.events.normal(this.#pod(), 'Killing', why);
+    this.requestEnd(`${why}: ${message}`, graceSeconds);
+  }
+
+  #setRunning(change: { readonly ready?: boolean; readonly started?: boolean }): void {
+    if (this.#phase.kind !== 'running' || this.#phase.ending) return;
+    this.#phase = { ...this.#phase, ...change };
+    this.#onChange();
+  }
+
+  async #exec(command: readonly string[], timeoutMilliseconds: number): Promise<CommandOutcome> {
+    if (this.#command === undefined) throw new StartError('the container is not running');
+    return runCommand(this.#command.beside(command), { marker: this.#marker(), timeoutMilliseconds });
+  }
+
+  async #terminationMessage(exitCode: number, logPath: string): Promise<string> {
+    const written = readTail(this.#messagePath());
+    const fallsBack = this.#container().terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0;
+    return written === '' && fallsBack ? logTail(logPath, fallbackMessage) : written;
+  }
+
+  #container(): Container {
+    const { initContainers = [], containers } = this.#pod().spec;
+    const found = [...initContainers, ...containers].find(({ name }) => name === this.name);
+    if (found === undefined) throw new Error(`pod ${this.#podName()} has no container ${this.name}`);
+    return found;
+  }
+
+  #graceSeconds(): number {
+    return this.#pod().spec.terminationGracePeriodSeconds ?? 30;
+  }
+
+  #podIP(): string {
+    return this.#services.addresses.assign(this.#pod().metadata.uid ?? '');
+  }
+
+  #podName(): string {
+    const { namespace = 'default', name } = this.#pod().metadata;
+    return `${namespace}/${name}`;
+  }
+
+  #marker(): string {
+    return `${this.#services.agentId}:${this.#pod().metadata.uid ?? ''}:${this.name}:${this.#runs}`;
+  }
+
+  #logPath(run: number): string {
+    return join(this.#directory, `${run}.log`);
+  }
+
+  #messagePath(): string {
+    return join(this.#directory, 'termination-log');
+  }
+
+  #removeOldRun(run: number): void {
+    for (const suffix of ['', '.1', '.2', '.3', '.4', '.5', '.6', '.7', '.8', '.9']) {
+      rmSync(`${this.#logPath(run)}${suffix}`, { force: true });
+    }
+  }
+}
+
+function readTail(path: string): string {
+  try {
+    return readFileSync(path).subarray(0, messageBytes).toString('utf8');
+  } catch {
+    return '';
+  }
+}

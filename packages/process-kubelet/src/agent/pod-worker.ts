@@ -1,0 +1,270 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { PodGround } from '../containers/mounts.ts';
+import { ConfigurationError } from '../pod/configuration-error.ts';
+import type { DownwardFacts } from '../pod/downward.ts';
+import { isAlive, podContainers, type PodFacts } from '../pod/facts.ts';
+import { planPod, type PodAction } from '../pod/plan.ts';
+import { defaultTerminationGraceSeconds, type Pod, type PodStatus } from '../pod/pod.ts';
+import { endedPodStatus, podStatus } from '../pod/status.ts';
+import { killMembers } from '../process/end-processes.ts';
+import { markedProcesses } from '../process/members.ts';
+import { prepareVolumes, refreshVolumes, type VolumeContext } from '../volumes/volumes.ts';
+import { ContainerRunner } from './container-runner.ts';
+import type { NodeServices } from './services.ts';
+
+/** Folder names are kept short: a Unix socket inside a volume may have 107 characters in all. */
+const directoryNameLength = 12;
+
+/**
+ * Runs one pod: again and again it observes, plans (pure, pod/plan.ts) and applies, on every change of the pod or of
+ * a process. Only one pass runs at a time.
+ */
+export class PodWorker {
+  readonly uid: string;
+  readonly #services: NodeServices;
+  readonly #runners: readonly ContainerRunner[];
+  readonly #onGone: () => void;
+  readonly #startedAt: number;
+  #pod: Pod;
+  #ground: PodGround | undefined;
+  #preparation: PodFacts['preparation'] = 'none';
+  #removed = false;
+  #stopping: { readonly graceSeconds: number } | undefined;
+  #finished = false;
+  #confirmed = false;
+  #reported: PodStatus | undefined;
+  #passing: Promise<void> | undefined;
+  #passWanted = false;
+  #wake: NodeJS.Timeout | undefined;
+  #refresh: NodeJS.Timeout | undefined;
+  readonly #stopped = Promise.withResolvers<void>();
+
+  constructor(pod: Pod, services: NodeServices, onGone: () => void) {
+    this.uid = pod.metadata.uid ?? '';
+    this.#pod = pod;
+    this.#services = services;
+    this.#onGone = onGone;
+    this.#startedAt = services.host.now();
+    const options = { services, pod: () => this.#pod, onChange: () => this.#pass() };
+    this.#runners = podContainers(pod).map(
+      ({ container, role }) => new ContainerRunner(container, this.#directory, { ...options, role }),
+    );
+    this.#pass();
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  runner(container: string): ContainerRunner | undefined {
+    return this.#runners.find(({ name }) => name === container);
+  }
+
+  /** The pod as the API server has it now. */
+  update(pod: Pod): void {
+    this.#pod = pod;
+    for (const runner of this.#runners) runner.followSpec();
+    this.#pass();
+  }
+
+  /** The pod is no longer in the API server: it was deleted by force. */
+  remove(): void {
+    this.#removed = true;
+    this.#pass();
+  }
+
+  /** Ends all processes but leaves the pod in the API server, for an agent that comes later. */
+  async stop(graceSeconds: number): Promise<void> {
+    this.#stopping = { graceSeconds };
+    this.#pass();
+    await this.#stopped.promise;
+  }
+
+  #pass(): void {
+    this.#passWanted = true;
+    this.#passing ??= this.#passes().finally(() => {
+      this.#passing = undefined;
+    });
+  }
+
+  async #passes(): Promise<void> {
+    while (this.#passWanted) {
+      this.#passWanted = false;
+      // Lets what happens together be seen together.
+      await Promise.resolve();
+      try {
+        await this.#onePass();
+      } catch (error) {
+        this.#services.log.warn({ pod: this.#name(), error: (error as Error).message }, 'pod pass failed, will retry');
+        this.#wakeAt(this.#services.host.now() + this.#services.retryMilliseconds);
+      }
+    }
+  }
+
+  async #onePass(): Promise<void> {
+    const plan = planPod(this.#facts());
+    for (const action of plan.actions) {
+      if (action.do !== 'finish') this.#apply(action);
+    }
+    if (plan.wakeAt !== undefined) this.#wakeAt(plan.wakeAt);
+    const finishing = plan.actions.some((action) => action.do === 'finish');
+    if (finishing) await this.#finishProcesses();
+    if (!this.#removed) await this.#report(finishing);
+    if (finishing) await this.#settle();
+  }
+
+  #facts(): PodFacts {
+    const { host, backOff } = this.#services;
+    const ending = this.#ending();
+    return {
+      restartPolicy: this.#pod.spec.restartPolicy ?? 'Always',
+      preparation: this.#preparation,
+      ...(ending === undefined ? {} : { ending }),
+      containers: this.#runners.map((runner) => runner.facts()),
+      now: host.now(),
+      backOff,
+    };
+  }
+
+  #ending(): PodFacts['ending'] {
+    const { metadata, spec, status } = this.#pod;
+    const graceSeconds = spec.terminationGracePeriodSeconds ?? defaultTerminationGraceSeconds;
+    if (this.#stopping !== undefined) {
+      return { graceSeconds: Math.min(graceSeconds, this.#stopping.graceSeconds), why: 'the node agent stops' };
+    }
+    if (metadata.deletionTimestamp !== undefined) {
+      return { graceSeconds: metadata.deletionGracePeriodSeconds ?? graceSeconds, why: 'the pod was deleted' };
+    }
+    if (this.#removed) return { graceSeconds, why: 'the pod is gone from the API server' };
+    if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return { graceSeconds, why: `the pod is ${status.phase}` };
+    return undefined;
+  }
+
+  #apply(action: Exclude<PodAction, { do: 'finish' }>): void {
+    this.#services.log.info({ pod: this.#name(), ...action }, 'pod action');
+    switch (action.do) {
+      case 'prepare':
+        this.#preparation = 'running';
+        void this.#prepare();
+        return;
+      case 'start':
+        if (this.#ground !== undefined) void this.runner(action.container)?.start(this.#ground);
+        return;
+      case 'end':
+        this.#services.events.normal(this.#pod, 'Killing', `Stopping container ${action.container}: ${action.why}`);
+        this.runner(action.container)?.end(action.graceSeconds);
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { addresses, hostIP, log, events, host, retryMilliseconds } = this.#services;
+    try {
+      const podIP = this.#pod.spec.hostNetwork === true ? hostIP : addresses.assign(this.uid, this.#pod.status?.podIP);
+      const volumes = await prepareVolumes(this.#volumeContext(podIP));
+      this.#ground = { podIP, volumes };
+      this.#preparation = 'done';
+      this.#refresh = setInterval(() => void this.#refreshVolumes(), this.#services.refreshMilliseconds);
+    } catch (error) {
+      const { message } = error as Error;
+      const reason = error instanceof ConfigurationError && error.reason !== 'ContainerCreating' ? error.reason : undefined;
+      log.warn({ pod: this.#name(), error: message }, 'pod cannot be prepared');
+      events.warning(this.#pod, 'FailedMount', message);
+      this.#preparation = { retryAt: host.now() + retryMilliseconds, message, ...(reason === undefined ? {} : { reason }) };
+    }
+    this.#pass();
+  }
+
+  async #refreshVolumes(): Promise<void> {
+    if (this.#ground === undefined || this.#finished) return;
+    try {
+      const changed = await refreshVolumes(this.#volumeContext(this.#ground.podIP));
+      if (changed.length > 0) this.#services.log.info({ pod: this.#name(), volumes: changed }, 'volumes updated');
+    } catch (error) {
+      // Like a real node: the running pod keeps what it has.
+      this.#services.log.warn({ pod: this.#name(), error: (error as Error).message }, 'volumes cannot be updated');
+    }
+  }
+
+  #volumeContext(podIP: string): VolumeContext {
+    const { sources, hostIP, allocatable, images } = this.#services;
+    const facts: DownwardFacts = { hostIP, podIP, allocatable };
+    const directory = join(this.#directory, 'volumes');
+    return { pod: this.#pod, sources, facts, directory, imageRoot: async (reference) => images.root(reference) };
+  }
+
+  /** Whatever still carries this pod's marker has outlived its container: it must not outlive the pod. */
+  async #finishProcesses(): Promise<void> {
+    if (this.#finished) return;
+    const { host, agentId } = this.#services;
+    const left = await killMembers(() => markedProcesses(`${agentId}:${this.uid}:`, host.table));
+    if (left.length > 0) throw new Error(`processes ${left.map(({ pid }) => pid).join(', ')} cannot be killed`);
+    clearInterval(this.#refresh);
+    this.#finished = true;
+  }
+
+  async #report(finishing: boolean): Promise<void> {
+    const facts = this.#facts();
+    const { podIP } = this.#ground ?? {};
+    const input = {
+      pod: this.#pod,
+      facts,
+      hostIP: this.#services.hostIP,
+      ...(podIP === undefined ? {} : { podIP }),
+      startedAt: this.#startedAt,
+      reported: this.#reported,
+    };
+    const isOver = finishing && this.#stopping === undefined && !facts.containers.some((each) => isAlive(each));
+    const status = isOver && this.#pod.metadata.deletionTimestamp !== undefined ? endedPodStatus(input) : podStatus(input);
+    if (isDeepStrictEqual(status, this.#reported)) return;
+    const stored = await this.#services.api.reportStatus(this.#pod, status);
+    this.#reported = status;
+    if (stored === undefined) this.remove();
+    else if (this.#pod.status?.phase !== status.phase) this.#pod = { ...this.#pod, status: stored.status };
+  }
+
+  /** Nothing runs any more. */
+  async #settle(): Promise<void> {
+    if (this.#stopping !== undefined) {
+      this.#stopped.resolve();
+      return;
+    }
+    if (this.#removed) {
+      await this.#clear();
+      return;
+    }
+    if (this.#pod.metadata.deletionTimestamp === undefined) {
+      this.#services.gpus.release(this.uid);
+      return;
+    }
+    if (this.#confirmed) return;
+    await this.#services.api.confirmDeletion(this.#pod);
+    this.#confirmed = true;
+  }
+
+  async #clear(): Promise<void> {
+    clearTimeout(this.#wake);
+    this.#services.addresses.release(this.uid);
+    this.#services.gpus.release(this.uid);
+    await rm(this.#directory, { recursive: true, force: true });
+    this.#onGone();
+  }
+
+  #wakeAt(at: number): void {
+    clearTimeout(this.#wake);
+    this.#wake = setTimeout(() => this.#pass(), Math.max(0, at - this.#services.host.now()) + 1);
+  }
+
+  get #directory(): string {
+    return join(this.#services.podsDirectory, podDirectoryName(this.uid));
+  }
+
+  #name(): string {
+    return `${this.#pod.metadata.namespace ?? 'default'}/${this.#pod.metadata.name}`;
+  }
+}
+
+export function podDirectoryName(uid: string): string {
+  return uid.replaceAll('-', '').slice(0, directoryNameLength);
+}
