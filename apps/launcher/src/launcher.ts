@@ -4,17 +4,17 @@ import type { AddressInfo } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from 'undici';
 import { engineOf } from './engines/index.ts';
 import { isLocalModel, type Delivery, type Endpoint, type Serving } from './engines/engine.ts';
 import { classifyRuntimeEnd } from './failure/classify.ts';
 import { failureOf, type Failure } from './failure/failure.ts';
 import { writeTerminationLog } from './failure/termination-log.ts';
 import { createGateway } from './http/gateway.ts';
+import { runtimeClient, type RuntimeClient } from './http/runtime-client.ts';
 import type { Log } from './log.ts';
 import type { Preparation, PreparationHooks } from './prepare/preparation.ts';
 import { sendCanary } from './runtime/canary.ts';
-import { connect, createEndpoint, removeEndpoint } from './runtime/endpoint.ts';
+import { createEndpoint, removeEndpoint } from './runtime/endpoint.ts';
 import { runtimeEnvironment, type Environment } from './runtime/environment.ts';
 import { waitUntilHealthy, watchHealth } from './runtime/health.ts';
 import { findProgram } from './runtime/programs.ts';
@@ -46,7 +46,7 @@ export interface Launcher {
 interface Runtime {
   readonly process: RuntimeProcess;
   readonly endpoint: Endpoint;
-  readonly pool: Pool;
+  readonly client: RuntimeClient;
 }
 
 const lastWordsMilliseconds = 1000;
@@ -73,7 +73,7 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
     started: () => state.started,
     healthy: () => healthy,
     admitsWhileDraining: () => admitsWhileDraining,
-    upstream: () => (runtime === undefined ? undefined : { dispatcher: runtime.pool, serving: serving() }),
+    upstream: () => (runtime === undefined ? undefined : { client: runtime.client, serving: serving() }),
     status: () =>
       statusOf(state, {
         settings,
@@ -177,10 +177,10 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
       stderr: surroundings.stderr,
       onLine: noteProgress,
     });
-    runtime = { process: child, endpoint, pool: connect(engine, endpoint) };
+    runtime = { process: child, endpoint, client: runtimeClient(endpoint) };
     dispatch({ type: 'runtimeSpawned' });
     void child.ended.then((end) => dispatch({ type: 'runtimeEnded', failure: classifyRuntimeEnd(end) }));
-    const check = { dispatcher: runtime.pool, path: engine.healthPath, signal: lifetime.signal };
+    const check = { client: runtime.client, path: engine.healthPath, signal: lifetime.signal };
     if (await waitUntilHealthy(check)) dispatch({ type: 'runtimeHealthy' });
   }
 
@@ -197,7 +197,7 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
 
   async function keepWatch(): Promise<void> {
     if (runtime === undefined) return;
-    const check = { dispatcher: runtime.pool, path: engine.healthPath, signal: lifetime.signal };
+    const check = { client: runtime.client, path: engine.healthPath, signal: lifetime.signal };
     await watchHealth(check, (isHealthy) => {
       healthy = isHealthy;
       log(isHealthy ? 'the runtime answers its health checks again' : 'the runtime does not answer its health checks');
@@ -221,7 +221,6 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
 
   async function end(code: number): Promise<void> {
     lifetime.abort();
-    await runtime?.pool.destroy();
     // Clients of a broken answer are told so before their connections close.
     await gateway.idle(AbortSignal.timeout(lastWordsMilliseconds));
     gateway.close();

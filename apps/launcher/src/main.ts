@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineNames } from './engines/index.ts';
-import { failureOf } from './failure/failure.ts';
+import { failureOf, type Failure } from './failure/failure.ts';
 import { writeTerminationLog } from './failure/termination-log.ts';
 import { startLauncher } from './launcher.ts';
 import { createLog } from './log.ts';
@@ -12,6 +12,7 @@ import type { Settings } from './settings/settings.ts';
 import { usage } from './settings/usage.ts';
 
 const argv = process.argv.slice(2);
+const log = createLog((line) => process.stdout.write(line));
 
 if (argv[0] === preparationArgument) {
   // Loaded only here, so that a serving launcher never holds schemas, catalogue and tensors.
@@ -23,8 +24,12 @@ if (argv[0] === preparationArgument) {
   await serve();
 }
 
+function reportFailure(failure: Failure, terminationLog: string | undefined): void {
+  log('failed', { class: failure.class, error: failure.message, hint: failure.hint });
+  if (terminationLog !== undefined) writeTerminationLog(terminationLog, failure);
+}
+
 async function serve(): Promise<void> {
-  const log = createLog((line) => process.stdout.write(line));
   let settings: Settings;
   try {
     settings = parseSettings({
@@ -34,13 +39,15 @@ async function serve(): Promise<void> {
       temporaryDirectory: join(tmpdir(), 'kaito-launcher'),
     });
   } catch (error) {
-    const failure = failureOf(error);
-    log('failed', { class: failure.class, error: failure.message, hint: failure.hint });
-    const file = process.env[settingDefinitions.terminationLog.environment];
-    if (file !== undefined) writeTerminationLog(file, failure);
+    reportFailure(failureOf(error), process.env[settingDefinitions.terminationLog.environment]);
     process.exitCode = 2;
     return;
   }
+  // The orphan guard ends the runtime when this process is gone.
+  process.once('uncaughtException', (error) => {
+    reportFailure(failureOf(error), settings.terminationLog);
+    process.exit(1);
+  });
   const launcher = startLauncher(settings, {
     environment: process.env,
     stdout: process.stdout,

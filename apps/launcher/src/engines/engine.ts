@@ -72,8 +72,6 @@ export interface Engine {
   readonly healthPath: string;
   readonly metricsPath: string | undefined;
   readonly routes: readonly Route[];
-  /** Idle connections are dropped earlier than the runtime does it, or a request could meet a closing socket. */
-  readonly keepAliveMilliseconds: number;
   /** Who answers `/v1/models` and refuses unknown models once the runtime serves. */
   readonly modelList: 'runtime' | 'launcher';
   /** What the log tells about the progress of loading. */

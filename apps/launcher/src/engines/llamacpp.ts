@@ -34,7 +34,6 @@ export const llamacpp: Engine = {
     { method: 'POST', path: '/tokenize', namesModel: false },
     { method: 'POST', path: '/detokenize', namesModel: false },
   ],
-  keepAliveMilliseconds: 4000,
   modelList: 'launcher',
   progress: [/llama_model_loader: loaded .*/u, /load_tensors: .*/u, /llama_context: .*/u],
   command,

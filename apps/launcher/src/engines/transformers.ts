@@ -23,7 +23,6 @@ export const transformers: Engine = {
   healthPath: '/health',
   metricsPath: undefined,
   routes: [...chatRoutes, { method: 'POST', path: '/v1/audio/transcriptions', namesModel: true }],
-  keepAliveMilliseconds: 2000,
   modelList: 'launcher',
   progress: [/Loading weights: .*/u, /Loading checkpoint shards: .*/u],
   command,

@@ -78,7 +78,6 @@ export const vllm: Engine = {
     { method: 'GET', path: '/load', namesModel: false },
     { method: 'GET', path: '/version', namesModel: false },
   ],
-  keepAliveMilliseconds: 60_000,
   modelList: 'runtime',
   progress: [
     /Starting to load model .*/u,
@@ -161,8 +160,6 @@ function environment(settings: Settings): Readonly<Record<string, string>> {
     VLLM_NO_USAGE_STATS: '1',
     DO_NOT_TRACK: '1',
     HF_HUB_DISABLE_TELEMETRY: '1',
-    // uvicorn would close idle connections after 5 s, in a race with our next request.
-    VLLM_HTTP_TIMEOUT_KEEP_ALIVE: '120',
     // The startup probe decides how long loading may take, not a constant of 600 s.
     VLLM_ENGINE_READY_TIMEOUT_S: '14400',
     VLLM_CACHE_ROOT: join(settings.workDirectory, 'vllm-cache'),

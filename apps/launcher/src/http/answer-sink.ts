@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { errorBody } from './openai-error.ts';
 
 /**
- * Where undici writes a runtime's answer. Chunks leave at once and the runtime is slowed to the client's pace.
+ * Where a runtime's answer is written. Chunks leave at once and the runtime is slowed to the client's pace.
  * When the runtime breaks off, an event stream ends with an error event (never a false `[DONE]`) and any other answer is
  * cut, so that the client sees that it is not whole.
  */

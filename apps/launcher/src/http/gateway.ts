@@ -137,7 +137,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const upstream = options.upstream();
     const path = options.engine.metricsPath;
     const source =
-      upstream === undefined || path === undefined ? undefined : { dispatcher: upstream.dispatcher, path };
+      upstream === undefined || path === undefined ? undefined : { client: upstream.client, path };
     const text = await metrics.render(source);
     response.writeHead(200, { 'content-type': metrics.contentType });
     response.end(text);

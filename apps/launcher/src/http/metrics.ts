@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Dispatcher } from 'undici';
 import type { Phase } from '../state/machine.ts';
+import { readText, type RuntimeClient } from './runtime-client.ts';
 
 const phases: readonly Phase[] = [
   'config',
@@ -23,7 +23,7 @@ export interface Metrics {
 }
 
 export interface RuntimeMetricsSource {
-  readonly dispatcher: Dispatcher;
+  readonly client: RuntimeClient;
   readonly path: string;
 }
 
@@ -88,18 +88,18 @@ export function createMetrics(inFlight: () => number): Metrics {
 }
 
 /** A runtime that cannot be scraped must not take the launcher's own metrics with it. */
-async function scrape({ dispatcher, path }: RuntimeMetricsSource): Promise<string | undefined> {
+async function scrape({ client, path }: RuntimeMetricsSource): Promise<string | undefined> {
   try {
-    const { statusCode, headers, body } = await dispatcher.request({
-      path,
+    const answer = await client({
       method: 'GET',
+      path,
       headers: { accept: 'text/plain;version=0.0.4' },
       signal: AbortSignal.timeout(scrapeTimeoutMilliseconds),
     });
-    const text = await body.text();
-    const isText = String(headers['content-type'] ?? '').startsWith('text/plain');
+    const text = await readText(answer);
+    const isText = String(answer.headers['content-type'] ?? '').startsWith('text/plain');
     // OpenMetrics ends with this line, which must not stand in the middle of a document.
-    return statusCode === 200 && isText ? text.replace(/^# EOF\n?/mu, '') : undefined;
+    return answer.statusCode === 200 && isText ? text.replace(/^# EOF\n?/mu, '') : undefined;
   } catch {
     return undefined;
   }

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline, type Writable } from 'node:stream';
-import type { Dispatcher } from 'undici';
+import type { Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Engine, Route, Serving } from '../engines/engine.ts';
 import { repairDocument, repairEventStream } from './answer-repair.ts';
 import { answerSink } from './answer-sink.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { readModelField, writeModelField } from './model-field.ts';
 import { sendError, type OpenAiError } from './openai-error.ts';
+import type { RuntimeClient } from './runtime-client.ts';
 import { BodyTooLargeError, isPlainJson, limitedStream, readBody } from './request-body.ts';
 
 /** The runtime as the proxy sees it. */
 export interface Upstream {
-  readonly dispatcher: Dispatcher;
+  readonly client: RuntimeClient;
   readonly serving: Serving;
 }
 
@@ -30,7 +31,7 @@ export type Outcome =
   | { readonly kind: 'runtimeFailed'; readonly status: number };
 
 interface OutgoingBody {
-  readonly body: Buffer | NodeJS.ReadableStream | undefined;
+  readonly body: Buffer | Readable | undefined;
   readonly servedName: string;
 }
 
@@ -114,25 +115,20 @@ async function send({ engine, upstream, exchange, outgoing, signal }: Sending): 
   headers['x-request-id'] ??= randomUUID();
   if (repairs !== undefined) delete headers['accept-encoding'];
 
-  await upstream.dispatcher.stream(
-    {
-      path: request.url ?? '/',
-      method: (request.method ?? 'GET') as Dispatcher.HttpMethod,
-      headers,
-      body: (outgoing.body ?? null) as Dispatcher.DispatchOptions['body'] & {},
-      signal,
-    },
-    ({ statusCode, headers: answerHeaders }) => {
-      const outgoingHeaders = responseHeaders(answerHeaders);
-      const repair = repairs && repairFor(repairs, { exchange, statusCode, outgoing, headers: outgoingHeaders });
-      response.writeHead(statusCode, outgoingHeaders);
-      response.flushHeaders();
-      const sink = answerSink(response, isEventStream(outgoingHeaders));
-      if (repair === undefined) return sink;
-      pipeline(repair, sink, () => {});
-      return repair;
-    },
-  );
+  const answer = await upstream.client({
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    headers,
+    ...(outgoing.body === undefined ? {} : { body: outgoing.body }),
+    signal,
+  });
+  const statusCode = answer.statusCode ?? 502;
+  const answerHeaders = responseHeaders(answer.headers);
+  const repair = repairs && repairFor(repairs, { exchange, statusCode, outgoing, headers: answerHeaders });
+  response.writeHead(statusCode, answerHeaders);
+  response.flushHeaders();
+  const sink = answerSink(response, isEventStream(answerHeaders));
+  await (repair === undefined ? pipeline(answer, sink) : pipeline(answer, repair, sink));
 }
 
 interface Answer {
@@ -145,7 +141,7 @@ interface Answer {
 function repairFor(
   repairs: NonNullable<ReturnType<Engine['answerRepairs']>>,
   { exchange, statusCode, outgoing, headers }: Answer,
-): (Writable & NodeJS.ReadWriteStream) | undefined {
+): Duplex | undefined {
   if (statusCode !== 200) return undefined;
   if (isEventStream(headers)) {
     // Streams of the Responses API end with an event of their own.
@@ -169,7 +165,6 @@ function errorAnswer(error: unknown): OpenAiError {
   switch (code) {
     case 'ECONNREFUSED':
     case 'ENOENT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
       return {
         status: 503,
         message: 'the model runtime does not accept connections',
@@ -177,8 +172,7 @@ function errorAnswer(error: unknown): OpenAiError {
         code: 'upstream_unavailable',
         retryAfterSeconds: 5,
       };
-    case 'UND_ERR_HEADERS_TIMEOUT':
-    case 'UND_ERR_BODY_TIMEOUT':
+    case 'ETIMEDOUT':
       return {
         status: 504,
         message: 'the model runtime did not answer in time',

@@ -3,7 +3,6 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'undici';
 import type { Endpoint, Engine } from '../engines/engine.ts';
 
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, with its terminating zero. */
@@ -23,18 +22,6 @@ export async function createEndpoint(engine: Engine, workDirectory: string): Pro
 
 export async function removeEndpoint(endpoint: Endpoint): Promise<void> {
   if (endpoint.kind === 'socket') await rm(join(endpoint.path, '..'), { recursive: true, force: true });
-}
-
-export function connect(engine: Engine, endpoint: Endpoint): Pool {
-  const origin = endpoint.kind === 'port' ? `http://${endpoint.host}:${endpoint.port}` : 'http://localhost';
-  return new Pool(origin, {
-    ...(endpoint.kind === 'socket' ? { socketPath: endpoint.path } : {}),
-    // A long generation is silent until it is done.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: engine.keepAliveMilliseconds,
-    pipelining: 1,
-  });
 }
 
 async function privateSocketPath(parent: string): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
+import { readText, type RuntimeClient } from '../http/runtime-client.ts';
 
 export interface HealthCheck {
-  readonly dispatcher: Dispatcher;
+  readonly client: RuntimeClient;
   readonly path: string;
   readonly signal: AbortSignal;
 }
@@ -35,12 +35,12 @@ export async function watchHealth(check: HealthCheck, onChange: (healthy: boolea
   }
 }
 
-async function isHealthy({ dispatcher, path, signal }: HealthCheck): Promise<boolean> {
+async function isHealthy({ client, path, signal }: HealthCheck): Promise<boolean> {
   try {
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMilliseconds)]);
-    const { statusCode, body } = await dispatcher.request({ path, method: 'GET', signal: timeout });
-    await body.dump();
-    return statusCode === 200;
+    const answer = await client({ method: 'GET', path, signal: timeout });
+    await readText(answer);
+    return answer.statusCode === 200;
   } catch {
     return false;
   }
