@@ -2,28 +2,23 @@ import * as z from 'zod';
 import { celRules, celString } from './cel-rule.ts';
 import type { DeepReadonly } from './deep-readonly.ts';
 import { reservedSelectorKeys } from '../names/labels.ts';
-import { looksLikePlaceholder, placeholderMessage, placeholderPattern } from './placeholder.ts';
-import { issueCodes } from '../issues/field-issue.ts';
+import { formats, text } from './text.ts';
 
 const maxKeyLength = 317; // 253 of the prefix, "/", 63 of the name
 const maxValueLength = 63;
 const maxEntries = 32;
 
-const LabelValueSchema = z
-  .string()
-  .max(maxValueLength)
-  .check((context) => {
-    if (!looksLikePlaceholder(context.value)) return;
-    const params = { code: issueCodes.placeholder };
-    context.issues.push({ code: 'custom', input: context.value, message: placeholderMessage, params });
-  })
-  .meta(celRules({ rule: `!self.matches(${celString(placeholderPattern)})`, message: placeholderMessage }));
+const LabelValueSchema = text({
+  description: 'Value of a node label.',
+  max: maxValueLength,
+  format: formats.labelValue,
+});
 
 export const selectorOperators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
 const LabelSelectorRequirementSchema = z
   .strictObject({
-    key: z.string().min(1).max(maxKeyLength).meta({ description: 'Label key of the node.' }),
+    key: text({ description: 'Label key of the node.', min: 1, max: maxKeyLength, format: formats.labelKey }),
     operator: z.enum(selectorOperators).meta({ description: 'How the key and the values relate.' }),
     values: z
       .array(LabelValueSchema)
@@ -49,7 +44,14 @@ export const LabelSelectorSchema = z
   .strictObject({
     matchLabels: z
       .record(z.string(), LabelValueSchema)
-      .meta({ description: 'Labels that a node must carry.', maxProperties: maxEntries })
+      .meta({
+        description: 'Labels that a node must carry.',
+        maxProperties: maxEntries,
+        ...celRules({
+          rule: `self.all(key, key.matches(${celString(formats.labelKey.pattern)}))`,
+          message: `every key must be ${formats.labelKey.is}`,
+        }),
+      })
       .optional(),
     matchExpressions: z
       .array(LabelSelectorRequirementSchema)

@@ -31,6 +31,14 @@ export const formats = {
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?$',
     is: 'a preset name or a Hugging Face id such as org/model',
   },
+  labelKey: {
+    pattern: `^(${label}([.]${label})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$`,
+    is: 'a label key such as apps or example.com/apps',
+  },
+  labelValue: {
+    pattern: '^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$',
+    is: 'a label value: letters, digits, "-", "_" and ".", a letter or digit at both ends',
+  },
   migProfile: {
     pattern: '^([1-9][0-9]?g[.][1-9][0-9]*gb)?$',
     is: 'a MIG profile such as 1g.10gb',

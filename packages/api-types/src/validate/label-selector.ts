@@ -2,12 +2,28 @@ import { error, type FieldIssue, issueCodes, warning } from '../issues/field-iss
 import { formatFieldPath, joinFieldPath } from '../issues/field-path.ts';
 import { reservedSelectorKeys } from '../names/labels.ts';
 import type { LabelSelector } from '../schema/label-selector.ts';
+import { formats } from '../schema/text.ts';
 
+const labelKey = new RegExp(formats.labelKey.pattern);
 const reserved: ReadonlySet<string> = new Set(reservedSelectorKeys);
 
 /** A selector must say something that a node can meet, in keys that are the user's to choose. */
 export function labelSelectorIssues(selector: LabelSelector, at: string): readonly FieldIssue[] {
-  return [...reservedKeyIssues(selector, at), ...valueIssues(selector, at), ...contradictions(selector, at)];
+  return [
+    ...keyIssues(selector, at),
+    ...reservedKeyIssues(selector, at),
+    ...valueIssues(selector, at),
+    ...contradictions(selector, at),
+  ];
+}
+
+function keyIssues({ matchLabels = {} }: LabelSelector, at: string): readonly FieldIssue[] {
+  return Object.keys(matchLabels)
+    .filter((key) => !labelKey.test(key))
+    .map((key) => {
+      const path = joinFieldPath(`${at}.matchLabels`, formatFieldPath([key]));
+      return error(path, issueCodes.invalidValue, `must be ${formats.labelKey.is}`, key);
+    });
 }
 
 function reservedKeyIssues(selector: LabelSelector, at: string): readonly FieldIssue[] {
