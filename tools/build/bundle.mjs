@@ -20,6 +20,8 @@ export async function bundle(room) {
     target: 'node24',
     minify: true,
     keepNames: true,
+    // Node prints the line of an uncaught error; it should fit on a screen.
+    lineLimit: 160,
     sourcemap: false,
     legalComments: 'none',
     conditions: ['@kaito-ts/source'],
