@@ -61,7 +61,7 @@ export async function readTensor(
       `bytes ${start}..${start + length} are outside tensor ${name} of ${tensor.byteLength} bytes`,
     );
   await using handle = await openFile(file.path);
-  return readExactly(handle, {
+  return await readExactly(handle, {
     path: file.path,
     offset: tensor.offset + start,
     byteLength: length,
