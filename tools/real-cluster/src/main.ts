@@ -1,0 +1,13 @@
+import { createProgram } from './command-line.ts';
+
+const program = createProgram({
+  stdout: (line) => process.stdout.write(`${line}\n`),
+  stderr: (line) => process.stderr.write(`${line}\n`),
+  env: process.env,
+});
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`real-cluster: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
