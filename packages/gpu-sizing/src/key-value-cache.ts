@@ -46,13 +46,19 @@ function attentionLayers(config: JsonObject, layers: number): AttentionLayers {
   if (kinds === undefined) {
     const every = config['full_attention_interval'];
     if (typeof every === 'number') return withStates(Math.ceil(layers / every));
-    const slides = typeof config['sliding_window'] === 'number' && config['use_sliding_window'] !== false;
-    return slides ? withWindows(layers) : { count: layers, bound: exactly };
+    return slidesWithinLimit(config) ? withWindows(layers) : { count: layers, bound: exactly };
   }
   const full = kinds.filter((kind) => kind === 'full_attention').length;
   const windows = kinds.filter((kind) => kind === 'sliding_attention' || kind === 'chunked_attention').length;
   if (windows > 0) return withWindows(full + windows);
   return full === kinds.length ? { count: full, bound: exactly } : withStates(full);
+}
+
+/** A window as wide as the longest context (Phi-3) is none. */
+function slidesWithinLimit(config: JsonObject): boolean {
+  const [window, limit] = [config['sliding_window'], config['max_position_embeddings']];
+  if (typeof window !== 'number' || config['use_sliding_window'] === false) return false;
+  return typeof limit !== 'number' || window < limit;
 }
 
 function withWindows(count: number): AttentionLayers {

@@ -17,7 +17,7 @@ export function missingFacts(record: Pick<ModelRecord, 'facts'>): readonly strin
     ['head_dim', dimensions.headDimension !== undefined || typeof config['kv_lora_rank'] === 'number'],
     ['vocab_size', dimensions.vocabularySize !== undefined],
     ['max_position_embeddings', dimensions.maxPositionEmbeddings !== undefined],
-    ['storedWeightBytes', facts.storedWeightBytes !== undefined],
+    ['storedWeightBytes', (facts.storedWeightBytes ?? facts.parameterCount) !== undefined],
   ];
   const missing = needed.filter(([, known]) => !known).map(([name]) => name);
   return [...new Set([...missing, ...(facts.unknownKeys ?? [])])];

@@ -47,18 +47,18 @@ function buildRecord(files: readonly RuntimeFile[], version: string): RuntimeRec
   if (file === undefined) return undefined;
   const flags = flagsOf(files, chain);
   const spellings = spellingsOf(flags);
-  const inherited = <Key extends keyof RuntimeFile>(key: Key): RuntimeFile[Key] | undefined =>
-    chain.find((candidate) => candidate[key] !== undefined)?.[key];
-  const architectures = inherited('architectures') ?? [];
+  const { architectures, toolCallParsers, reasoningParsers } = file;
   return {
     engine: file.engine,
     version: file.version,
     defaultImage: file.defaultImage,
     flags,
     findFlag: (spelling) => spellings.get(canonical(spelling)),
-    architectures: new Map(architectures.map((architecture) => [architecture.name, architecture])),
-    toolCallParsers: inherited('toolCallParsers') ?? [],
-    reasoningParsers: inherited('reasoningParsers') ?? [],
+    ...(architectures !== undefined && {
+      architectures: new Map(architectures.map((architecture) => [architecture.name, architecture])),
+    }),
+    ...(toolCallParsers !== undefined && { toolCallParsers }),
+    ...(reasoningParsers !== undefined && { reasoningParsers }),
     source: file.source,
   };
 }

@@ -50,10 +50,10 @@ export interface RuntimeRecord {
   readonly flags: ReadonlyMap<string, FlagRecord>;
   /** Finds a flag by name, alias or negation, dashes or underscores. */
   readonly findFlag: (spelling: string) => FlagRecord | undefined;
-  /** Empty when the engine has no list of its own. */
-  readonly architectures: ReadonlyMap<string, ArchitectureRecord>;
-  readonly toolCallParsers: readonly string[];
-  readonly reasoningParsers: readonly string[];
+  /** Model classes it can serve; absent = not known for this version. */
+  readonly architectures?: ReadonlyMap<string, ArchitectureRecord>;
+  readonly toolCallParsers?: readonly string[];
+  readonly reasoningParsers?: readonly string[];
   /** How the facts were obtained. */
   readonly source: string;
 }
