@@ -1,5 +1,5 @@
 // Must come first: x509 looks for it when it loads.
-import './reflect-metadata.ts';
+import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
 

@@ -1,4 +1,5 @@
-import { provideReflectMetadata } from './reflect-metadata.ts';
+// Must come first: x509 looks for it when it loads.
+import 'reflect-metadata';
 
 export interface ServingCertificate {
   readonly certificate: string;
@@ -12,7 +13,6 @@ const clockSkewMilliseconds = 3600 * 1000;
 
 /** A self-signed certificate for the node's log server: API servers do not verify it unless told to. */
 export async function selfSignedCertificate(names: { readonly node: string; readonly address: string }, now: number): Promise<ServingCertificate> {
-  provideReflectMetadata();
   const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import('@peculiar/x509');
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
