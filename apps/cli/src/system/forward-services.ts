@@ -1,8 +1,7 @@
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { kinds, type EndpointSlice, type KubeClient } from '@kaito-ts/kube-runtime';
-import { watchObjects, type ObjectWatch } from '../watch-objects.ts';
+import { kinds, Reflector, type EndpointSlice, type KubeClient } from '@kaito-ts/kube-runtime';
 
 /** Local ports begin here, one per Workspace, in the order in which they appear. */
 const FIRST_PORT = 8080;
@@ -43,16 +42,24 @@ export async function startServiceForwarding({ client, onEndpoint }: ForwardOpti
   let listener: () => Promise<void> = async () => {};
   let nextPort = FIRST_PORT;
 
-  const watch: ObjectWatch = watchObjects(client, kinds.endpointSlices, async (slices) => {
-    const targets = targetsByService(slices);
+  const abort = new AbortController();
+  const slices = new Reflector({ client, kind: kinds.endpointSlices });
+  const running = slices.run(abort.signal);
+  const follow = async (): Promise<void> => {
+    const targets = targetsByService(slices.store.list());
     for (const [service, addresses] of targets) {
       const known = forwards.get(service);
-      if (known !== undefined) known.targets = addresses;
-      else await open(service, addresses);
+      if (known === undefined) await open(service, addresses);
+      else known.targets = addresses;
     }
     for (const [service, forward] of forwards) if (!targets.has(service)) forward.targets = [];
+  };
+  // One after the other: opening a port takes a moment, and the next change must not open it again.
+  let turn: Promise<void> = slices.synced.then(follow);
+  slices.onChange(() => {
+    turn = turn.then(follow);
   });
-  await watch.synced;
+  await turn;
 
   async function open(service: string, targets: readonly Target[]): Promise<void> {
     const forward = { targets } as Forward;
@@ -77,7 +84,8 @@ export async function startServiceForwarding({ client, onEndpoint }: ForwardOpti
       listener = next;
     },
     close: async () => {
-      await watch.close();
+      abort.abort();
+      await running;
       for (const { server } of forwards.values()) server.close();
     },
   };
