@@ -52,7 +52,7 @@ const crashes = [
   { lines: ['bye'], code: 0, class: 'RuntimeExited' },
 ];
 
-test.each(crashes)('the runtime dies with "$lines.0" → $class', async ({ lines, code, class: expected }) => {
+test.concurrent.each(crashes)('the runtime dies with "$lines.0" → $class', async ({ lines, code, class: expected }) => {
   await using it = await launch({ behaviour: { crash: { lines, code } } });
   expect(await it.launcher.ended).toBe(1);
   expect(it.terminationMessage()).toMatchObject({ class: expected, exitCode: code });
