@@ -12,3 +12,4 @@ export { parseOptions, type ListenAddress, type OperatorOptions } from './option
 export { planWorkspace, type PlanSettings } from './plan/plan.ts';
 export type { ConfigObservation, Observation, WorkspaceObject } from './plan/observation.ts';
 export type { Plan, PlannedEvent, Step } from './plan/plan-value.ts';
+export { planWorkspaceOffline, type DescribedNode, type OfflineQuestion } from './offline.ts';
