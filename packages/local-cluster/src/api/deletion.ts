@@ -41,7 +41,7 @@ export function remove(objects: Objects, target: Target, options: DeleteOptions 
   const { resource } = target.served;
   const { uid, resourceVersion } = options;
   if (uid && uid !== live.metadata.uid) {
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${live.metadata.uid}). The object might have been deleted and then recreated`;
     throw conflict(resource, target.name, why);
   }
   if (resourceVersion && resourceVersion !== live.metadata.resourceVersion)

@@ -115,6 +115,31 @@ export class Objects {
     return { object, isNew: live === undefined };
   }
 
+  /** What an object says of itself must agree with where it is sent. */
+  checkIdentity({ served, namespace, name }: Target, input: Fields): void {
+    const { resource, version } = served;
+    const expected = apiVersionOf(resource, version.name);
+    const { apiVersion = expected, kind = resource.kind } = input;
+    const metadata = fieldsAt(input, 'metadata');
+    const { namespace: itsNamespace = '', name: itsName = '' } = metadata;
+    if (kind !== resource.kind)
+      throw badRequest(
+        `${String(kind)} in version "${version.name}" cannot be handled as a ${resource.kind}`,
+      );
+    if (String(apiVersion).split('/')[0] !== expected.split('/')[0])
+      throw badRequest(
+        `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+      );
+    if (itsNamespace !== '' && itsNamespace !== namespace)
+      throw badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
+    if (itsName !== '' && itsName !== name)
+      throw badRequest(
+        `the name of the object (${String(itsName)}) does not match the name on the URL (${name})`,
+      );
+  }
+
   /** Stores as it is: for marks that no client can set, such as deletionTimestamp. */
   put(served: Served, object: KubeObject): KubeObject {
     return this.store.write(resourceKey(served.resource), object);
@@ -177,30 +202,8 @@ export class Objects {
 
   #decode({ served, namespace, name }: Target, input: Fields, options: WriteOptions): Fields {
     const { resource, version } = served;
-    const apiVersion = apiVersionOf(resource, version.name);
-    const given = { apiVersion: input['apiVersion'] ?? apiVersion, kind: input['kind'] ?? resource.kind };
+    this.checkIdentity({ served, namespace, name }, input);
     const subject = `${resource.kind} in version "${version.name}" cannot be handled as a ${resource.kind}`;
-    if (given.kind !== resource.kind)
-      throw badRequest(
-        `${String(given.kind)} in version "${version.name}" cannot be handled as a ${resource.kind}`,
-      );
-    if (String(given.apiVersion).split('/')[0] !== apiVersion.split('/')[0])
-      throw badRequest(
-        `the API version in the data (${String(given.apiVersion)}) does not match the expected API version (${apiVersion})`,
-      );
-    const metadata = fieldsAt(input, 'metadata');
-    if (
-      metadata['namespace'] !== undefined &&
-      metadata['namespace'] !== '' &&
-      metadata['namespace'] !== namespace
-    )
-      throw badRequest(
-        'the namespace of the provided object does not match the namespace sent on the request',
-      );
-    if (metadata['name'] !== undefined && metadata['name'] !== '' && metadata['name'] !== name)
-      throw badRequest(
-        `the name of the object (${String(metadata['name'])}) does not match the name on the URL (${name})`,
-      );
     const typed = (path: string, value: unknown, expected: string): never => {
       const found = Array.isArray(value) ? 'array' : typeof value;
       const problem = `json: cannot unmarshal ${found} into Go struct field ${resource.kind}.${path} of type ${expected}`;
@@ -209,7 +212,7 @@ export class Objects {
     const partly = resource.isCustom
       ? { $ref: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }
       : undefined;
-    if (partly) decodeTyped(metadata, partly, 'metadata', typed);
+    if (partly) decodeTyped(input['metadata'], partly, 'metadata', typed);
     const decoded = resource.isCustom ? input : decodeTyped(input, version.schema, '', typed);
     const unknown: string[] = [];
     const pruned = prune(decoded, version.schema, '', unknown);

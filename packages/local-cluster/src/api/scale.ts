@@ -8,11 +8,12 @@ export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = paths.selector(object);
   const replicas = numberAt(object, ...paths.statusReplicas) ?? 0;
+  const wanted = numberAt(object, ...paths.specReplicas) ?? 0;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, ...(namespace ? { namespace } : {}), uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(object, ...paths.specReplicas) ?? 0 },
+    spec: wanted > 0 ? { replicas: wanted } : {},
     status: selector ? { replicas, selector } : { replicas },
   };
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../objects.ts';
 import type { Served } from '../resources/registry.ts';
 import { apiVersionOf } from '../resources/resource.ts';
-import { badRequest, expired } from '../status.ts';
+import { badRequest, expired, invalid } from '../status.ts';
 import type { Change } from '../storage/store.ts';
 import type { Objects } from './objects.ts';
 import { objectTest } from './selectors.ts';
@@ -96,7 +96,12 @@ export function watch(objects: Objects, request: WatchRequest, response: ServerR
 /** The revision to continue after; undefined means: the present state first. */
 function startOf(query: URLSearchParams): number | undefined {
   const version = query.get('resourceVersion') ?? '';
-  if (query.get('sendInitialEvents') === 'true') return undefined;
+  if (query.get('sendInitialEvents') === 'true') {
+    if (query.get('resourceVersionMatch') === 'NotOlderThan') return undefined;
+    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    const cause = { reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' };
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [cause]);
+  }
   if (version === '' || version === '0') return undefined;
   if (!/^\d+$/.test(version))
     throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(version)}: invalid syntax`);

@@ -1,6 +1,6 @@
 import { fieldsAt, isFields, type Fields } from '../json.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../objects.ts';
-import type { Schema } from '../schema/schema.ts';
+import { resolve, type Schema } from '../schema/schema.ts';
 import { ApiError, type Cause } from '../status.ts';
 import { FieldSet } from './field-set.ts';
 import { compare, fieldSetOf, overlay, without } from './structure.ts';
@@ -41,7 +41,7 @@ export function afterUpdate(
   writer: Writer,
 ): readonly ManagedFieldsEntry[] {
   const entries = before?.metadata.managedFields ?? [];
-  const { changed, removed } = compare(before && tracked(before), tracked(after), schema);
+  const { changed, removed } = compare(before && tracked(before), tracked(after), resolve(schema));
   changed.member = false;
   if (changed.isEmpty && removed.isEmpty) return entries;
   const lost = changed.union(removed);
@@ -56,7 +56,7 @@ export function afterUpdate(
     }
   }
   if (!own.isEmpty) result.push(entryFor(writer, 'Update', own));
-  return result;
+  return ordered(result);
 }
 
 export interface ApplyResult {
@@ -68,9 +68,10 @@ export interface ApplyResult {
 export function applyOver(
   live: KubeObject | undefined,
   applied: Fields,
-  schema: Schema,
+  rootSchema: Schema,
   writer: Writer & { readonly force: boolean },
 ): ApplyResult {
+  const schema = resolve(rootSchema);
   const wanted = fieldSetOf(tracked(applied), schema);
   wanted.member = false;
   const before = live ? tracked(live) : {};
@@ -99,10 +100,14 @@ export function applyOver(
   const own = entryFor(writer, 'Apply', wanted);
   const isUnchanged = known && JSON.stringify(known.fieldsV1) === JSON.stringify(own.fieldsV1);
   const mine = isUnchanged && known?.apiVersion === own.apiVersion ? known : own;
-  const applies = others.filter((entry) => entry.operation === 'Apply');
-  const updates = others.filter((entry) => entry.operation === 'Update');
-  const managedFields = wanted.isEmpty ? others : [...applies, mine, ...updates];
+  const managedFields = ordered(wanted.isEmpty ? others : [...others, mine]);
   return { object: isFields(object) ? object : {}, managedFields };
+}
+
+/** Appliers first, then by time. */
+function ordered(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
+  const rank = (entry: ManagedFieldsEntry): string => `${entry.operation} ${entry.time} ${entry.manager}`;
+  return [...entries].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 function isSame(entry: ManagedFieldsEntry, writer: Writer, operation: string): boolean {

@@ -127,9 +127,15 @@ export function overlay(live: unknown, applied: unknown, schema: Schema | undefi
       if (part && !wanted.has(part.key)) merged.push(part.value);
     }
   };
-  for (const part of next) {
+  for (const [index, part] of next.entries()) {
     const at = position.get(part.key);
-    if (at !== undefined) flush(at);
+    const shared =
+      at ??
+      next
+        .slice(index)
+        .map(({ key }) => position.get(key))
+        .find((found) => found !== undefined);
+    flush(shared ?? old.length);
     merged.push(overlay(at === undefined ? undefined : old[at]?.value, part.value, part.schema));
   }
   flush(old.length);

@@ -134,6 +134,7 @@ export function selectorText(selector: Fields): string {
 }
 
 function namespace(object: KubeObject): void {
+  object['spec'] ??= { finalizers: ['kubernetes'] };
   object['status'] ??= { phase: 'Active' };
   object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
 }

@@ -1,4 +1,4 @@
-import { fieldsAt, isFields, listAt, textAt, valueAt, type Fields } from '../json.ts';
+import { equal, fieldsAt, isFields, listAt, textAt, valueAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { ruleProblems } from '../schema/cel.ts';
 import { withObjectMeta, type Schema } from '../schema/schema.ts';
@@ -104,8 +104,12 @@ export function checkDefinition(definition: KubeObject): readonly Cause[] {
       'spec.conversion.strategy',
       'Unsupported value: "Webhook": supported values: "None" (local-cluster calls no webhooks)',
     );
+  const isShared = versions.every((version) =>
+    equal(valueAt(version, 'schema'), valueAt(versions[0], 'schema')),
+  );
   for (const [index, version] of versions.entries()) {
-    const field = `${here}[${index}].schema.openAPIV3Schema`;
+    const field = isShared ? 'spec.validation.openAPIV3Schema' : `${here}[${index}].schema.openAPIV3Schema`;
+    if (isShared && index > 0) break;
     const schema = valueAt(version, 'schema', 'openAPIV3Schema');
     if (!isFields(schema)) refuse('Required', field, 'Required value: schemas are required');
     else {

@@ -48,13 +48,13 @@ export function decodeTyped(
   if (at['x-kubernetes-int-or-string']) return decodeIntOrString(value, at, path, fail);
   const matches = at.type === undefined ? undefined : goTypes[at.type];
   if (matches && !matches(value)) fail(path, value, at.type ?? '');
-  if (Array.isArray(value))
-    return value.map((item, index) => decodeTyped(item, itemSchema(at), `${path}[${index}]`, fail));
+  if (Array.isArray(value)) return value.map((item) => decodeTyped(item, itemSchema(at), path, fail));
   if (!isFields(value) || isOpen(at)) return value;
   const decoded: Fields = {};
   for (const [name, inner] of Object.entries(value)) {
     if (inner === null || inner === undefined) continue;
-    decoded[name] = decodeTyped(inner, fieldSchema(at, name), path ? `${path}.${name}` : name, fail);
+    const below = !at.properties ? path : path ? `${path}.${name}` : name;
+    decoded[name] = decodeTyped(inner, fieldSchema(at, name), below, fail);
   }
   return decoded;
 }

@@ -83,17 +83,14 @@ function checkEnum({ value, path }: Place, schema: Schema, report: Report): void
 function checkString({ value, path }: Place, schema: Schema, report: Report): void {
   const text = value as string;
   const length = [...text].length;
-  if (schema.maxLength !== undefined && length > schema.maxLength)
-    report(path, 'TooLong', `Too long: may not be more than ${schema.maxLength} bytes`);
   const shown = JSON.stringify(text);
-  if (schema.minLength !== undefined && length < schema.minLength) {
-    const message = `${path} in body should be at least ${schema.minLength} chars long`;
-    report(path, 'Invalid', `Invalid value: ${shown}: ${message}`);
-  }
-  if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(text))
-    report(path, 'Invalid', `Invalid value: ${shown}: ${path} in body should match '${schema.pattern}'`);
-  if (schema.format === 'date-time' && Number.isNaN(Date.parse(text)))
-    report(path, 'Invalid', `Invalid value: ${shown}: ${path} in body must be of type date-time: ${shown}`);
+  const { minLength = 0, maxLength = Infinity, pattern, format } = schema;
+  const fail = (problem: string): void =>
+    report(path, 'Invalid', `Invalid value: ${shown}: ${path} in body ${problem}`);
+  if (length > maxLength) report(path, 'TooLong', `Too long: may not be more than ${maxLength} bytes`);
+  else if (length < minLength) fail(`should be at least ${minLength} chars long`);
+  else if (pattern !== undefined && !new RegExp(pattern, 'u').test(text)) fail(`should match '${pattern}'`);
+  if (format === 'date-time' && Number.isNaN(Date.parse(text))) fail(`must be of type date-time: ${shown}`);
 }
 
 function checkNumber({ value, path }: Place, schema: Schema, report: Report): void {

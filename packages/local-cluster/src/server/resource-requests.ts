@@ -44,6 +44,7 @@ export async function answerResource(exchange: Exchange, route: ResourceRoute): 
     }
     case 'update': {
       const body = objectIn(await readBody(request));
+      objects.checkIdentity(target, body);
       if (served.resource.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
         throw needsVersion(target);
       return sendJson(response, 200, view.one(objects.update(target, writeOptions(exchange), () => body)));

@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { behaviourTable, setStage, type Stage } from './behaviour/run.ts';
+import { startLocalCluster, type LocalCluster } from './cluster.ts';
+
+const faults: unknown[] = [];
+let directory: string;
+let cluster: LocalCluster;
+let stage: Stage;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'local-cluster-'));
+  cluster = await startLocalCluster({ stateDirectory: directory, report: (error) => faults.push(error) });
+  stage = await setStage(cluster);
+});
+
+afterAll(async () => {
+  await stage.close();
+  await cluster.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+for (const [topic, behaviours] of Object.entries(behaviourTable))
+  describe.concurrent(topic, () => {
+    for (const behaviour of behaviours) test(behaviour.name, () => stage.run(behaviour));
+  });
+
+test('nothing went wrong inside', ({ expect }) => {
+  expect(faults).toEqual([]);
+});

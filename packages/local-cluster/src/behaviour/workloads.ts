@@ -1,0 +1,420 @@
+import { strict as assert } from 'node:assert';
+import { fieldsAt, listAt, numberAt, textAt, valueAt, type Fields } from '../json.ts';
+import { eventually } from './connection.ts';
+import { ok, type Behaviour, type Context } from './context.ts';
+
+const template = (image: string, extra: Fields = {}): Fields => ({
+  metadata: { labels: { app: 'w' } },
+  spec: {
+    terminationGracePeriodSeconds: 1,
+    containers: [{ name: 'c', image, ports: [{ containerPort: 8080, name: 'http' }] }],
+    nodeSelector: { behaviour: 'yes' },
+    ...extra,
+  },
+});
+
+function workload(name: string, spec: Fields): Fields {
+  return { metadata: { name }, spec: { selector: { matchLabels: { app: 'w' } }, ...spec } };
+}
+
+async function pods({ api, path }: Context): Promise<readonly Fields[]> {
+  return listAt(ok(await api.get(path('pods'))), 'items') as readonly Fields[];
+}
+
+function condition(object: unknown, type: string): Fields {
+  return fieldsAt(
+    { found: listAt(object, 'status', 'conditions').find((c) => valueAt(c, 'type') === type) },
+    'found',
+  );
+}
+
+async function deploymentUntil(
+  { api, path }: Context,
+  what: string,
+  test: (object: Fields) => boolean,
+): Promise<Fields> {
+  return eventually(what, async () => {
+    const object = ok(await api.get(path('deployments', 'd')));
+    return test(object) && object;
+  });
+}
+
+function isComplete(object: Fields): boolean {
+  const status = fieldsAt(object, 'status');
+  const wanted = valueAt(object, 'spec', 'replicas');
+  const counts = ['replicas', 'updatedReplicas', 'availableReplicas'].map((name) => status[name]);
+  return (
+    status['observedGeneration'] === valueAt(object, 'metadata', 'generation') &&
+    counts.every((count) => count === wanted)
+  );
+}
+
+/** Controllers and the scheduler, with a node that only says that pods run. */
+export const workloadBehaviours: readonly Behaviour[] = [
+  {
+    name: 'a Deployment brings up pods through a ReplicaSet and says so',
+    check: async (context) => {
+      const { api, path } = context;
+      ok(
+        await api.post(path('deployments'), workload('d', { replicas: 2, template: template('good:1') })),
+        201,
+      );
+      const done = await deploymentUntil(context, 'complete', isComplete);
+      assert.deepEqual(
+        [condition(done, 'Available')['reason'], condition(done, 'Progressing')['reason']],
+        ['MinimumReplicasAvailable', 'NewReplicaSetAvailable'],
+      );
+      assert.equal(valueAt(done, 'metadata', 'annotations', 'deployment.kubernetes.io/revision'), '1');
+      const [set] = listAt(ok(await api.get(path('replicasets'))), 'items');
+      const hash = textAt(set, 'metadata', 'labels', 'pod-template-hash');
+      assert.equal(textAt(set, 'metadata', 'name'), `d-${hash}`);
+      for (const pod of await pods(context)) {
+        assert.match(textAt(pod, 'metadata', 'name'), new RegExp(`^d-${hash}-[a-z0-9]{5}$`));
+        assert.equal(valueAt(listAt(pod, 'metadata', 'ownerReferences')[0], 'kind'), 'ReplicaSet');
+      }
+      assert.equal((await pods(context)).length, 2);
+    },
+  },
+  {
+    name: 'a RollingUpdate keeps its bounds: the old pod stays until the new one is ready',
+    check: async (context) => {
+      const { api, path } = context;
+      const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+      ok(
+        await api.post(
+          path('deployments'),
+          workload('d', { replicas: 1, strategy, template: template('good:1') }),
+        ),
+        201,
+      );
+      await deploymentUntil(context, 'complete', isComplete);
+      ok(await api.patch(path('deployments', 'd'), 'merge', { spec: { template: template('broken:1') } }));
+      await deploymentUntil(
+        context,
+        'surged',
+        (object) =>
+          numberAt(object, 'status', 'replicas') === 2 && numberAt(object, 'status', 'updatedReplicas') === 1,
+      );
+      assert.equal(numberAt(ok(await api.get(path('deployments', 'd'))), 'status', 'availableReplicas'), 1);
+      ok(await api.patch(path('deployments', 'd'), 'merge', { spec: { template: template('good:2') } }));
+      await deploymentUntil(context, 'complete again', isComplete);
+      const left = await eventually('one pod', async () => {
+        const all = await pods(context);
+        return all.length === 1 && all;
+      });
+      assert.equal(textAt(listAt(left[0], 'spec', 'containers')[0], 'image'), 'good:2');
+    },
+  },
+  {
+    name: 'Recreate ends the old pods before it starts new ones',
+    check: async (context) => {
+      const { api, path } = context;
+      ok(
+        await api.post(
+          path('deployments'),
+          workload('d', { replicas: 1, strategy: { type: 'Recreate' }, template: template('good:1') }),
+        ),
+        201,
+      );
+      await deploymentUntil(context, 'complete', isComplete);
+      const list = ok(await api.get(path('pods')));
+      const stream = api.watch(
+        `${path('pods')}?watch=1&resourceVersion=${textAt(list, 'metadata', 'resourceVersion')}`,
+      );
+      ok(await api.patch(path('deployments', 'd'), 'merge', { spec: { template: template('good:2') } }));
+      const seen: string[] = [];
+      while (!seen.includes('ADDED')) seen.push((await stream.next())?.type ?? 'ADDED');
+      stream.close();
+      assert.ok(seen.includes('DELETED'), seen.join());
+      await deploymentUntil(context, 'complete again', isComplete);
+    },
+  },
+  {
+    name: 'a rollout that does not move says ProgressDeadlineExceeded',
+    check: async (context) => {
+      const { api, path } = context;
+      ok(
+        await api.post(
+          path('deployments'),
+          workload('d', { replicas: 1, progressDeadlineSeconds: 1, template: template('broken:1') }),
+        ),
+        201,
+      );
+      const late = await deploymentUntil(
+        context,
+        'deadline',
+        (object) => condition(object, 'Progressing')['status'] === 'False',
+      );
+      assert.equal(condition(late, 'Progressing')['reason'], 'ProgressDeadlineExceeded');
+      assert.equal(condition(late, 'Available')['status'], 'False');
+    },
+  },
+  {
+    name: 'scaling down deletes pods; a deleted pod is replaced; deleting the Deployment leaves nothing',
+    check: async (context) => {
+      const { api, path } = context;
+      ok(
+        await api.post(path('deployments'), workload('d', { replicas: 3, template: template('good:1') })),
+        201,
+      );
+      await deploymentUntil(context, 'complete', isComplete);
+      ok(await api.patch(`${path('deployments', 'd')}/scale`, 'merge', { spec: { replicas: 1 } }));
+      const [survivor] = await eventually('one pod', async () => {
+        const all = await pods(context);
+        return all.length === 1 && all;
+      });
+      ok(await api.delete(path('pods', textAt(survivor, 'metadata', 'name'))));
+      await eventually('replaced', async () => {
+        const all = await pods(context);
+        return all.length === 1 && textAt(all[0], 'metadata', 'uid') !== textAt(survivor, 'metadata', 'uid');
+      });
+      ok(await api.delete(path('deployments', 'd'), { propagationPolicy: 'Background' }));
+      await eventually('nothing left', async () => (await pods(context)).length === 0);
+      await eventually(
+        'no ReplicaSet',
+        async () => listAt(ok(await api.get(path('replicasets'))), 'items').length === 0,
+      );
+    },
+  },
+  {
+    name: 'a StatefulSet starts pods in order and updates from the last',
+    check: async (context) => {
+      const { api, path } = context;
+      const list = ok(await api.get(path('pods')));
+      const stream = api.watch(
+        `${path('pods')}?watch=1&resourceVersion=${textAt(list, 'metadata', 'resourceVersion')}`,
+      );
+      ok(
+        await api.post(
+          path('statefulsets'),
+          workload('s', { replicas: 2, serviceName: 's', template: template('good:1') }),
+        ),
+        201,
+      );
+      const ready = (): Promise<Fields> =>
+        eventually('ready and current', async () => {
+          const object = ok(await api.get(path('statefulsets', 's')));
+          const status = fieldsAt(object, 'status');
+          return (
+            status['readyReplicas'] === 2 &&
+            status['currentRevision'] === status['updateRevision'] &&
+            status['updatedReplicas'] !== 1 &&
+            status['observedGeneration'] === valueAt(object, 'metadata', 'generation') &&
+            object
+          );
+        });
+      const first = await ready();
+      ok(await api.patch(path('statefulsets', 's'), 'merge', { spec: { template: template('good:2') } }));
+      await eventually(
+        'updated',
+        async () =>
+          textAt(await ready(), 'status', 'updateRevision') !== textAt(first, 'status', 'updateRevision'),
+      );
+      const events: string[] = [];
+      while (events.length < 6) {
+        const event = await stream.next();
+        if (event && event.type !== 'MODIFIED')
+          events.push(`${event.type} ${textAt(event.object, 'metadata', 'name')}`);
+      }
+      stream.close();
+      assert.deepEqual(events, [
+        'ADDED s-0',
+        'ADDED s-1',
+        'DELETED s-1',
+        'ADDED s-1',
+        'DELETED s-0',
+        'ADDED s-0',
+      ]);
+      const pod = ok(await api.get(path('pods', 's-1')));
+      assert.deepEqual(
+        [
+          valueAt(pod, 'spec', 'hostname'),
+          valueAt(pod, 'spec', 'subdomain'),
+          valueAt(pod, 'metadata', 'labels', 'apps.kubernetes.io/pod-index'),
+        ],
+        ['s-1', 's', '1'],
+      );
+    },
+  },
+  {
+    name: 'a Parallel StatefulSet starts all pods at once',
+    check: async (context) => {
+      const { api, path } = context;
+      ok(
+        await api.post(
+          path('statefulsets'),
+          workload('s', {
+            replicas: 3,
+            serviceName: 's',
+            podManagementPolicy: 'Parallel',
+            template: template('broken:1'),
+          }),
+        ),
+        201,
+      );
+      await eventually('three pods', async () => (await pods(context)).length === 3);
+    },
+  },
+  {
+    name: 'a Job completes, or fails after its backoffLimit',
+    check: async (context) => {
+      const { api, path } = context;
+      const job = (image: string): Fields => ({
+        backoffLimit: 0,
+        template: template(image, { restartPolicy: 'Never' }),
+      });
+      ok(await api.post(path('jobs'), { metadata: { name: 'j' }, spec: job('good:1') }), 201);
+      ok(await api.post(path('jobs'), { metadata: { name: 'k' }, spec: job('broken:1') }), 201);
+      await eventually(
+        'complete',
+        async () => condition(ok(await api.get(path('jobs', 'j'))), 'Complete')['status'] === 'True',
+      );
+      await eventually(
+        'failed',
+        async () =>
+          condition(ok(await api.get(path('jobs', 'k'))), 'Failed')['reason'] === 'BackoffLimitExceeded',
+      );
+    },
+  },
+  {
+    name: 'a Service gets Endpoints and an EndpointSlice of its ready pods',
+    check: async (context) => {
+      const { api, path } = context;
+      ok(
+        await api.post(path('services'), {
+          metadata: { name: 'v' },
+          spec: { selector: { app: 'w' }, ports: [{ port: 80, targetPort: 'http' }] },
+        }),
+        201,
+      );
+      ok(
+        await api.post(path('deployments'), workload('d', { replicas: 1, template: template('good:1') })),
+        201,
+      );
+      await deploymentUntil(context, 'complete', isComplete);
+      const [pod] = await pods(context);
+      const ip = textAt(pod, 'status', 'podIP');
+      await eventually('endpoints', async () => {
+        const [subset] = listAt((await api.get(path('endpoints', 'v'))).body, 'subsets');
+        return (
+          textAt(listAt(subset, 'addresses')[0], 'ip') === ip &&
+          valueAt(listAt(subset, 'ports')[0], 'port') === 8080
+        );
+      });
+      await eventually('slice', async () => {
+        const [slice] = listAt(
+          ok(await api.get(`${path('endpointslices')}?labelSelector=kubernetes.io/service-name%3Dv`)),
+          'items',
+        );
+        const [endpoint] = listAt(slice, 'endpoints');
+        return listAt(endpoint, 'addresses')[0] === ip && valueAt(endpoint, 'conditions', 'ready') === true;
+      });
+      const service = ok(await api.get(path('services', 'v')));
+      assert.match(textAt(service, 'spec', 'clusterIP'), /^10\.96\./);
+    },
+  },
+  {
+    name: 'a pod that fits nowhere is Unschedulable with the reason, and runs once it fits',
+    check: async (context) => {
+      const { api, path } = context;
+      const big = {
+        containers: [{ name: 'c', image: 'good:1', resources: { limits: { 'nvidia.com/gpu': 1000 } } }],
+        nodeSelector: { behaviour: 'yes' },
+      };
+      ok(await api.post(path('pods'), { metadata: { name: 'big' }, spec: big }), 201);
+      ok(
+        await api.post(path('pods'), {
+          metadata: { name: 'lost' },
+          spec: { containers: [{ name: 'c', image: 'good:1' }], nodeSelector: { behaviour: 'never' } },
+        }),
+        201,
+      );
+      const scheduled = async (name: string): Promise<Fields | false> => {
+        const found = condition(ok(await api.get(path('pods', name))), 'PodScheduled');
+        return found['reason'] === 'Unschedulable' && found;
+      };
+      assert.match(
+        textAt(await eventually('refused', () => scheduled('big')), 'message'),
+        /^0\/\d+ nodes are available: .*1 Insufficient nvidia\.com\/gpu/,
+      );
+      assert.match(
+        textAt(await eventually('refused', () => scheduled('lost')), 'message'),
+        /node\(s\) didn't match Pod's node affinity\/selector/,
+      );
+      const node = `behaviour-node`;
+      ok(await api.patch(`/api/v1/nodes/${node}`, 'merge', { metadata: { labels: { other: 'label' } } }));
+      ok(await api.delete(path('pods', 'lost')));
+      assert.equal((await api.get(path('pods', 'lost'))).code, 404);
+    },
+  },
+  {
+    name: 'preferred affinity and taints steer pods',
+    check: async (context) => {
+      const { api, path } = context;
+      const prefer = (value: string): Fields => ({
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              preference: {
+                matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }],
+              },
+            },
+          ],
+        },
+      });
+      const spec = (more: Fields): Fields => ({
+        containers: [{ name: 'c', image: 'good:1' }],
+        nodeSelector: { behaviour: 'yes' },
+        ...more,
+      });
+      ok(
+        await api.post(path('pods'), {
+          metadata: { name: 'a' },
+          spec: spec({ affinity: prefer('behaviour-node') }),
+        }),
+        201,
+      );
+      const toleration = { key: 'only', operator: 'Exists' };
+      ok(
+        await api.post(path('pods'), {
+          metadata: { name: 'b' },
+          spec: spec({ affinity: prefer('behaviour-tainted'), tolerations: [toleration] }),
+        }),
+        201,
+      );
+      ok(
+        await api.post(path('pods'), {
+          metadata: { name: 'c' },
+          spec: spec({ affinity: prefer('behaviour-tainted') }),
+        }),
+        201,
+      );
+      const nodeOf = (name: string): Promise<string> =>
+        eventually(
+          'scheduled',
+          async () => textAt(ok(await api.get(path('pods', name))), 'spec', 'nodeName') || undefined,
+        );
+      assert.deepEqual(
+        [await nodeOf('a'), await nodeOf('b'), await nodeOf('c')],
+        ['behaviour-node', 'behaviour-tainted', 'behaviour-node'],
+      );
+    },
+  },
+  {
+    name: 'a pod on a node ends gracefully: marked first, gone when its node says so',
+    check: async (context) => {
+      const { api, path } = context;
+      const spec = { containers: [{ name: 'c', image: 'good:1' }], nodeName: 'behaviour-node-without-agent' };
+      ok(await api.post(path('pods'), { metadata: { name: 'p' }, spec }), 201);
+      const marked = ok(await api.delete(path('pods', 'p'), { gracePeriodSeconds: 20 }));
+      assert.deepEqual(
+        [valueAt(marked, 'metadata', 'deletionGracePeriodSeconds'), marked['kind']],
+        [20, 'Pod'],
+      );
+      const uid = textAt(marked, 'metadata', 'uid');
+      ok(await api.delete(path('pods', 'p'), { gracePeriodSeconds: 0, preconditions: { uid } }));
+      assert.equal((await api.get(path('pods', 'p'))).code, 404);
+    },
+  },
+];
