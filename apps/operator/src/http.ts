@@ -26,7 +26,9 @@ export function createHttpServers(parts: HttpParts): Runnable {
       });
       const shared = sameFixedPort(healthAddress, metricsAddress);
       const metrics = shared ? health : fastify();
-      metrics.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+      metrics.get('/metrics', async (_request, reply) =>
+        reply.type(registry.contentType).send(await registry.metrics()),
+      );
       try {
         const healthUrl = await health.listen(healthAddress);
         listening({ health: healthUrl, metrics: shared ? healthUrl : await metrics.listen(metricsAddress) });

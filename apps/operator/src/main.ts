@@ -28,16 +28,22 @@ try {
     identity: `${process.env['POD_NAME'] ?? hostname()}_${randomUUID().slice(0, 8)}`,
     logger,
     clock: systemClock,
-    listening: (urls) => process.stdout.write(`${JSON.stringify({ listening: true, pid: process.pid, ...urls })}\n`),
+    listening: (urls) =>
+      process.stdout.write(`${JSON.stringify({ listening: true, pid: process.pid, ...urls })}\n`),
   });
   await operator.run(stop.signal);
   await transport.close();
 } catch (error) {
-  logger.fatal({ error: error instanceof Error ? error.message : String(error) }, 'the operator cannot go on');
+  logger.fatal(
+    { error: error instanceof Error ? error.message : String(error) },
+    'the operator cannot go on',
+  );
   process.exitCode = 1;
 }
 
 async function readRecords(directory: string): Promise<readonly RecordText[]> {
   const names = (await readdir(directory)).filter((name) => /\.ya?ml$/.test(name)).sort();
-  return Promise.all(names.map(async (name) => ({ filename: name, text: await readFile(join(directory, name), 'utf8') })));
+  return Promise.all(
+    names.map(async (name) => ({ filename: name, text: await readFile(join(directory, name), 'utf8') })),
+  );
 }

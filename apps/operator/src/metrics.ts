@@ -22,7 +22,10 @@ export function createRegistry(workspaces: () => readonly WorkspaceObject[]): pr
 }
 
 /** Upstream's names; unlike there, a Workspace that merely is not ready yet counts as pending. */
-export function phaseOf({ metadata, status }: WorkspaceObject): 'succeeded' | 'error' | 'pending' | 'deleting' {
+export function phaseOf({
+  metadata,
+  status,
+}: WorkspaceObject): 'succeeded' | 'error' | 'pending' | 'deleting' {
   if (metadata.deletionTimestamp !== undefined) return 'deleting';
   const conditions = (status as WorkspaceStatus | undefined)?.conditions;
   const whole = conditions?.find(({ type }) => type === conditionTypes.workspaceSucceeded);

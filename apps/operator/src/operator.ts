@@ -2,7 +2,13 @@ import type { Clock, KubeClient, Logger, Manager } from '@kaito-ts/kube-runtime'
 import type { Catalogue } from '@kaito-ts/preset-catalog';
 import type { RecordText } from './model-records.ts';
 import type { OperatorOptions } from './options.ts';
-import { createController, createManager, EventRecorder, LeaderElector, prometheusMetrics } from '@kaito-ts/kube-runtime';
+import {
+  createController,
+  createManager,
+  EventRecorder,
+  LeaderElector,
+  prometheusMetrics,
+} from '@kaito-ts/kube-runtime';
 import * as prometheus from 'prom-client';
 import { createWriter } from './cluster/apply.ts';
 import { fieldManager, modelRecordsConfigMap } from './cluster/kinds.ts';
@@ -68,14 +74,26 @@ export function createOperator(parts: OperatorParts): Manager {
 
   connectTriggers(watches, ownWrites, controller.queue);
   watches.modelRecords.onChange(() => {
-    const configMap = watches.modelRecords.store.get({ namespace: options.namespace, name: modelRecordsConfigMap });
-    catalogue = withUserRecords(parts.catalogue, [...parts.recordTexts, ...recordsOfConfigMap(configMap)], logger);
+    const configMap = watches.modelRecords.store.get({
+      namespace: options.namespace,
+      name: modelRecordsConfigMap,
+    });
+    catalogue = withUserRecords(
+      parts.catalogue,
+      [...parts.recordTexts, ...recordsOfConfigMap(configMap)],
+      logger,
+    );
     for (const key of watches.workspaces.store.keys()) controller.queue.add(key);
   });
 
   const manager: Manager = createManager({
     servers: [
-      createHttpServers({ ...options, registry, readiness: () => manager.readiness(), listening: parts.listening }),
+      createHttpServers({
+        ...options,
+        registry,
+        readiness: () => manager.readiness(),
+        listening: parts.listening,
+      }),
       { name: 'events', run: async (signal) => closeAtEnd(recorder, signal) },
     ],
     caches: watches.all,

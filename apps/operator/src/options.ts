@@ -34,7 +34,11 @@ const environmentPrefix = 'KAITO_OPERATOR_';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Flags win over KAITO_OPERATOR_<FLAG>; unknown ones of either kind end the program with what is wrong. */
-export function parseOptions(argv: readonly string[], environment: Environment, version: string): OperatorOptions {
+export function parseOptions(
+  argv: readonly string[],
+  environment: Environment,
+  version: string,
+): OperatorOptions {
   const command = operatorCommand(environment, version);
   refuseUnknownVariables(command, environment);
   for (const option of command.options) applyVariable(command, option, environment);
@@ -54,14 +58,20 @@ function operatorCommand(environment: Environment, version: string): Command {
     .allowExcessArguments(false)
     .option('--kubeconfig <file>', 'kubeconfig of the cluster; otherwise as kubectl finds it')
     .addOption(
-      new Option('--node-provisioner <name>', 'where nodes come from').choices(['byo']).default('byo', 'existing nodes'),
+      new Option('--node-provisioner <name>', 'where nodes come from')
+        .choices(['byo'])
+        .default('byo', 'existing nodes'),
     )
     .addOption(
       new Option('--default-runtime <name>', 'runtime of Workspaces without the annotation kaito.sh/runtime')
         .choices(runtimeNames)
         .default('vllm'),
     )
-    .option('--launcher-image <reference>', 'image that holds the launcher to inject', `kaito-ts/launcher:${version}`)
+    .option(
+      '--launcher-image <reference>',
+      'image that holds the launcher to inject',
+      `kaito-ts/launcher:${version}`,
+    )
     .addOption(
       new Option('--runtime-image <runtime=reference,...>', 'image of a runtime instead of its stock one')
         .argParser(parseRuntimeImages)
@@ -70,13 +80,24 @@ function operatorCommand(environment: Environment, version: string): Command {
     .option('--model-records <directory>', 'folder of model records (YAML) beyond the embedded catalogue')
     .addOption(addressOption('--metrics-address', 'where /metrics is served'))
     .addOption(addressOption('--health-address', 'where /healthz and /readyz are served'))
-    .option('--namespace <name>', "namespace of the operator's own objects", environment['POD_NAMESPACE'] ?? 'kaito-system')
+    .option(
+      '--namespace <name>',
+      "namespace of the operator's own objects",
+      environment['POD_NAMESPACE'] ?? 'kaito-system',
+    )
     .option('--watch-namespace <name>', 'serve only the Workspaces of this namespace')
     .addOption(
-      new Option('--leader-elect [boolean]', 'let one of several replicas work').argParser(parseBoolean).preset('true').default(false),
+      new Option('--leader-elect [boolean]', 'let one of several replicas work')
+        .argParser(parseBoolean)
+        .preset('true')
+        .default(false),
     )
-    .addOption(new Option('--workers <count>', 'Workspaces worked on at once').argParser(parseCount).default(8))
-    .addOption(new Option('--log-level <level>', 'least important message to log').choices(logLevels).default('info'))
+    .addOption(
+      new Option('--workers <count>', 'Workspaces worked on at once').argParser(parseCount).default(8),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'least important message to log').choices(logLevels).default('info'),
+    )
     .configureOutput({ outputError: (text, write) => write(`kaito-operator: ${text}`) });
 }
 
@@ -92,7 +113,9 @@ function variableName(option: Option): string {
 
 function refuseUnknownVariables(command: Command, environment: Environment): void {
   const known = new Set(command.options.map(variableName));
-  const unknown = Object.keys(environment).filter((name) => name.startsWith(environmentPrefix) && !known.has(name));
+  const unknown = Object.keys(environment).filter(
+    (name) => name.startsWith(environmentPrefix) && !known.has(name),
+  );
   if (unknown.length > 0) command.error(`error: unknown environment variable ${unknown.sort().join(', ')}`);
 }
 
@@ -104,18 +127,25 @@ function applyVariable(command: Command, option: Option, environment: Environmen
     const parsed: unknown = option.parseArg === undefined ? value : option.parseArg(value, undefined);
     command.setOptionValueWithSource(option.attributeName(), parsed, 'env');
   } catch (error) {
-    command.error(`error: environment variable ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    command.error(
+      `error: environment variable ${name}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
-function parseRuntimeImages(text: string, previous?: ReadonlyMap<RuntimeName, string>): ReadonlyMap<RuntimeName, string> {
+function parseRuntimeImages(
+  text: string,
+  previous?: ReadonlyMap<RuntimeName, string>,
+): ReadonlyMap<RuntimeName, string> {
   const images = new Map(previous);
   for (const entry of text.split(',')) {
     const equals = entry.indexOf('=');
     const engine = runtimeNames.find((name) => name === entry.slice(0, equals).trim());
     const image = entry.slice(equals + 1).trim();
     if (equals < 0 || engine === undefined || image === '') {
-      throw new InvalidArgumentError(`${JSON.stringify(entry)} is not one of ${runtimeNames.join(', ')} = image reference`);
+      throw new InvalidArgumentError(
+        `${JSON.stringify(entry)} is not one of ${runtimeNames.join(', ')} = image reference`,
+      );
     }
     images.set(engine, image);
   }
@@ -125,17 +155,20 @@ function parseRuntimeImages(text: string, previous?: ReadonlyMap<RuntimeName, st
 function parseAddress(text: string): ListenAddress {
   const match = /^(?:\[([^\]]+)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw new InvalidArgumentError(`${JSON.stringify(text)} is not host:port`);
+  if (match === null || port > 65_535)
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is not host:port`);
   return { host: match[1] ?? (match[2] || '0.0.0.0'), port };
 }
 
 function parseBoolean(text: string): boolean {
-  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError(`${JSON.stringify(text)} is neither true nor false`);
+  if (text !== 'true' && text !== 'false')
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is neither true nor false`);
   return text === 'true';
 }
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError(`${JSON.stringify(text)} is no whole number above 0`);
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidArgumentError(`${JSON.stringify(text)} is no whole number above 0`);
   return count;
 }

@@ -7,7 +7,14 @@ import type { Observation } from './plan/observation.ts';
 import type { PlanSettings } from './plan/plan.ts';
 import type { Plan, Step } from './plan/plan-value.ts';
 import { conditionReasons } from '@kaito-ts/api-types';
-import { apiVersionOf, done, isForbidden, isInvalid, KubeApiError, referenceTo } from '@kaito-ts/kube-runtime';
+import {
+  apiVersionOf,
+  done,
+  isForbidden,
+  isInvalid,
+  KubeApiError,
+  referenceTo,
+} from '@kaito-ts/kube-runtime';
 import { workspaceKind } from './cluster/kinds.ts';
 import { observe } from './cluster/observe.ts';
 import { planRefusal, planWorkspace } from './plan/plan.ts';
@@ -33,7 +40,8 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
   async function finish(observation: Observation, plan: Plan, signal: AbortSignal): Promise<void> {
     const { workspace } = observation;
     if (plan.status !== undefined) await writer.status(workspace, plan.status, signal);
-    for (const event of plan.events) recorder.record({ regarding: { ...referenceTo(workspace), ...workspaceType }, ...event });
+    for (const event of plan.events)
+      recorder.record({ regarding: { ...referenceTo(workspace), ...workspaceType }, ...event });
   }
 
   return async (key, { signal }) => {
@@ -70,12 +78,6 @@ function refusalOf(error: unknown, step: Step): Cause | undefined {
 }
 
 function nameOf(step: Step): string {
-  switch (step.kind) {
-    case 'apply':
-      return `${step.object.kind}/${step.object.metadata?.name}`;
-    case 'releaseFinalizer':
-      return `Workspace finalizer ${step.finalizer}`;
-    default:
-      return `${step.object.kind}/${step.object.name}`;
-  }
+  if (step.kind === 'releaseFinalizer') return `finalizer ${step.finalizer}`;
+  return `${step.object.kind}/${step.kind === 'apply' ? step.object.metadata.name : step.object.name}`;
 }

@@ -1,6 +1,6 @@
 import type { Workspace } from '@kaito-ts/api-types';
 import type { ModelRecord } from '@kaito-ts/preset-catalog';
-import type { V1EnvVar } from '@kubernetes/client-node';
+import type { EnvironmentVariable } from './kubernetes.ts';
 import type { JsonValue, PresetServing, ServingShape } from './input.ts';
 import { headlessServiceName, paths, servingPort } from './layout.ts';
 
@@ -14,9 +14,9 @@ export interface EnvironmentInput {
 }
 
 /** The launcher's whole interface: every path is a whole value, so that a node agent can translate it. */
-export function launcherEnvironment({ workspace, serving, shape }: EnvironmentInput): V1EnvVar[] {
+export function launcherEnvironment({ workspace, serving, shape }: EnvironmentInput): EnvironmentVariable[] {
   const { model, runtime, config } = serving;
-  const variables: (V1EnvVar | undefined)[] = [
+  const variables: (EnvironmentVariable | undefined)[] = [
     literal('KAITO_ENGINE', runtime.engine),
     literal('KAITO_ENGINE_VERSION', runtime.version),
     literal('KAITO_MODEL_NAME', servedModelName(model)),
@@ -51,16 +51,10 @@ export function servedModelName(model: ModelRecord): string {
 }
 
 export function modelLocation({ source }: ModelRecord): string {
-  switch (source.kind) {
-    case 'huggingface':
-      return source.repository;
-    case 'image':
-      return paths.copiedModel;
-    case 'persistentVolumeClaim': {
-      const inside = source.path?.replace(/^\/+|\/+$/g, '') ?? '';
-      return inside === '' ? paths.weights : `${paths.weights}/${inside}`;
-    }
-  }
+  if (source.kind === 'huggingface') return source.repository;
+  if (source.kind === 'image') return paths.copiedModel;
+  const inside = source.path?.replace(/^\/+|\/+$/g, '') ?? '';
+  return inside === '' ? paths.weights : `${paths.weights}/${inside}`;
 }
 
 function adapterStrengths(workspace: Workspace): readonly { name: string; strength: string }[] {
@@ -71,7 +65,7 @@ function adapterStrengths(workspace: Workspace): readonly { name: string; streng
 }
 
 /** Several pods that serve one model find each other by the headless Service's names. */
-function groupVariables({ metadata }: Workspace, shape: ServingShape): readonly V1EnvVar[] {
+function groupVariables({ metadata }: Workspace, shape: ServingShape): readonly EnvironmentVariable[] {
   if (shape.nodeCount < 2) return [];
   return [
     literal('KAITO_GROUP_SIZE', String(shape.nodeCount)),
@@ -80,17 +74,17 @@ function groupVariables({ metadata }: Workspace, shape: ServingShape): readonly 
   ];
 }
 
-function tokenVariable({ inference }: Workspace): V1EnvVar | undefined {
+function tokenVariable({ inference }: Workspace): EnvironmentVariable | undefined {
   const secret = inference?.preset?.presetOptions?.modelAccessSecret;
   if (!secret) return undefined;
   return { name: tokenKey, valueFrom: { secretKeyRef: { name: secret, key: tokenKey, optional: true } } };
 }
 
-function literal(name: string, value: string): V1EnvVar {
+function literal(name: string, value: string): EnvironmentVariable {
   return { name, value };
 }
 
-function field(name: string, fieldPath: string): V1EnvVar {
+function field(name: string, fieldPath: string): EnvironmentVariable {
   return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } };
 }
 

@@ -1,5 +1,5 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import type { V1ObjectMeta } from '@kubernetes/client-node';
+import type { ObjectMeta } from './kubernetes.ts';
 import type { InferenceInput, InferenceObject } from './input.ts';
 import { annotations, labels } from '@kaito-ts/api-types';
 import { podTemplate, withRevision } from './pod-template.ts';
@@ -32,7 +32,7 @@ export function revisionOf(input: InferenceInput): string {
   return fingerprint({ template: podTemplate(input), config });
 }
 
-function objectMeta(workspace: Workspace): V1ObjectMeta {
+function objectMeta(workspace: Workspace): ObjectMeta {
   const { name, namespace, uid } = workspace.metadata;
   return {
     name,
@@ -40,7 +40,14 @@ function objectMeta(workspace: Workspace): V1ObjectMeta {
     labels: { [labels.workspace]: name },
     ...(uid !== undefined && {
       ownerReferences: [
-        { apiVersion: 'kaito.sh/v1beta1', kind: 'Workspace', name, uid, controller: true, blockOwnerDeletion: true },
+        {
+          apiVersion: 'kaito.sh/v1beta1',
+          kind: 'Workspace',
+          name,
+          uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
       ],
     }),
   };

@@ -1,5 +1,5 @@
 import type { Adapter } from '@kaito-ts/api-types';
-import type { V1Container, V1VolumeMount } from '@kubernetes/client-node';
+import type { Container, VolumeMount } from './kubernetes.ts';
 import type { PresetServing } from './input.ts';
 import { adapterContainerName, paths } from './layout.ts';
 import { restrictedContainer } from './security.ts';
@@ -8,11 +8,15 @@ const busybox = `${paths.injection}/bin/busybox`;
 const copyScript = `${paths.injection}/bin/copy-artifact.sh`;
 
 /** Launcher first: the copies that follow run its busybox inside the user's own images, which may have no shell. */
-export function initContainers(serving: PresetServing, adapters: readonly Adapter[]): V1Container[] {
-  return [injection(serving), ...weights(serving), ...adapters.map((entry, index) => adapter(serving, entry, index))];
+export function initContainers(serving: PresetServing, adapters: readonly Adapter[]): Container[] {
+  return [
+    injection(serving),
+    ...weights(serving),
+    ...adapters.map((entry, index) => adapter(serving, entry, index)),
+  ];
 }
 
-function injection(serving: PresetServing): V1Container {
+function injection(serving: PresetServing): Container {
   return initContainer({
     name: 'launcher',
     image: serving.launcherImage,
@@ -27,7 +31,7 @@ function injection(serving: PresetServing): V1Container {
   });
 }
 
-function weights({ model }: PresetServing): V1Container[] {
+function weights({ model }: PresetServing): Container[] {
   if (model.source.kind !== 'image') return [];
   return [
     initContainer({
@@ -40,11 +44,11 @@ function weights({ model }: PresetServing): V1Container[] {
 }
 
 /** An adapter in a volume is copied too, so that the launcher finds every adapter in the same place. */
-function adapter(serving: PresetServing, { source }: Adapter, index: number): V1Container {
+function adapter(serving: PresetServing, { source }: Adapter, index: number): Container {
   const adapterName = source?.name ?? '';
   const name = adapterContainerName(adapterName, index);
   const target = `${paths.adapters}/${adapterName}`;
-  const adaptersMount: V1VolumeMount = { name: 'adapters', mountPath: paths.adapters };
+  const adaptersMount: VolumeMount = { name: 'adapters', mountPath: paths.adapters };
   if (source?.image !== undefined && source.image !== '') {
     return initContainer({
       name,
@@ -61,12 +65,16 @@ function adapter(serving: PresetServing, { source }: Adapter, index: number): V1
   });
 }
 
-const injected: V1VolumeMount = { name: 'kaito', mountPath: paths.injection, readOnly: true };
+const injected: VolumeMount = { name: 'kaito', mountPath: paths.injection, readOnly: true };
 
 function copy(from: string, to: string, marker: string): string[] {
   return [busybox, 'sh', copyScript, from, to, marker];
 }
 
-function initContainer(container: V1Container): V1Container {
-  return { ...container, securityContext: restrictedContainer(), terminationMessagePolicy: 'FallbackToLogsOnError' };
+function initContainer(container: Container): Container {
+  return {
+    ...container,
+    securityContext: restrictedContainer(),
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  };
 }

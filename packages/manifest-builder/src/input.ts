@@ -1,8 +1,19 @@
 import type { Workspace } from '@kaito-ts/api-types';
 import type { ModelRecord } from '@kaito-ts/preset-catalog';
-import type { V1Deployment, V1NodeSelectorRequirement, V1Service, V1StatefulSet } from '@kubernetes/client-node';
+import type {
+  DeploymentObject,
+  NodeSelectorRequirement,
+  ServiceObject,
+  StatefulSetObject,
+} from './kubernetes.ts';
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /** What one pod takes from its node. */
 export type DeviceRequest =
@@ -54,10 +65,10 @@ export interface InferenceInput {
   readonly workloadKind: 'Deployment' | 'StatefulSet';
   readonly rollout: RolloutStrategy;
   /** Node requirements beyond the Workspace's own selector: the provisioner's, or one GPU product among several. */
-  readonly nodeRequirements?: readonly V1NodeSelectorRequirement[];
+  readonly nodeRequirements?: readonly NodeSelectorRequirement[];
   /** Annotations of the workload that do not roll it. */
   readonly workloadAnnotations?: Readonly<Record<string, string>>;
 }
 
-export type WorkloadObject = V1Deployment | V1StatefulSet;
-export type InferenceObject = WorkloadObject | V1Service;
+export type WorkloadObject = DeploymentObject | StatefulSetObject;
+export type InferenceObject = WorkloadObject | ServiceObject;

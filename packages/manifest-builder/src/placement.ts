@@ -1,11 +1,11 @@
 import type { Workspace } from '@kaito-ts/api-types';
 import type {
-  V1Affinity,
-  V1NodeSelectorRequirement,
-  V1NodeSelectorTerm,
-  V1PreferredSchedulingTerm,
-  V1Toleration,
-} from '@kubernetes/client-node';
+  Affinity,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PreferredSchedulingTerm,
+  Toleration,
+} from './kubernetes.ts';
 import { labels, reservedSelectorKeys } from '@kaito-ts/api-types';
 
 const preferredNodeWeight = 100;
@@ -13,13 +13,13 @@ const preferredNodeWeight = 100;
 /** Keys that describe ownership, not nodes; a user's selector must not depend on them. */
 const reservedKeys: ReadonlySet<string> = new Set(reservedSelectorKeys);
 
-export const defaultTolerations: readonly V1Toleration[] = [
+export const defaultTolerations: readonly Toleration[] = [
   { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
   { key: 'sku', operator: 'Equal', value: 'gpu', effect: 'NoSchedule' },
 ];
 
 /** What a node must satisfy to serve this Workspace; the operator counts nodes by the same list, so the two agree. */
-export function nodeRequirementsOf(resource: Workspace['resource']): readonly V1NodeSelectorRequirement[] {
+export function nodeRequirementsOf(resource: Workspace['resource']): readonly NodeSelectorRequirement[] {
   const { labelSelector, instanceType } = resource ?? {};
   const matchLabels = Object.entries(labelSelector?.matchLabels ?? {})
     .filter(([key]) => !reservedKeys.has(key))
@@ -27,21 +27,21 @@ export function nodeRequirementsOf(resource: Workspace['resource']): readonly V1
     .map(([key, value]) => ({ key, operator: 'In', values: [value] }));
   const matchExpressions = (labelSelector?.matchExpressions ?? [])
     .filter(({ key }) => !reservedKeys.has(key))
-    .map(({ key, operator, values }) => ({
-      key,
-      operator,
-      ...(values !== undefined && values.length > 0 && { values: [...values] }),
-    }));
-  const instance = instanceType ? [{ key: labels.nodeInstanceType, operator: 'In', values: [instanceType] }] : [];
+    .map(({ key, operator, values = [] }) =>
+      values.length > 0 ? { key, operator, values } : { key, operator },
+    );
+  const instance = instanceType
+    ? [{ key: labels.nodeInstanceType, operator: 'In', values: [instanceType] }]
+    : [];
   return [...matchLabels, ...matchExpressions, ...instance];
 }
 
 /** Joins our node requirements to an affinity that may already be there; every existing term keeps its own conditions. */
 export function withPlacement(
-  affinity: V1Affinity | undefined,
-  required: readonly V1NodeSelectorRequirement[],
+  affinity: Affinity | undefined,
+  required: readonly NodeSelectorRequirement[],
   preferredNodes: readonly string[],
-): V1Affinity | undefined {
+): Affinity | undefined {
   if (required.length === 0 && preferredNodes.length === 0) return affinity;
   const existing = affinity?.nodeAffinity;
   const terms = existing?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
@@ -62,16 +62,19 @@ export function withPlacement(
 }
 
 function restrict(
-  terms: readonly V1NodeSelectorTerm[],
-  required: readonly V1NodeSelectorRequirement[],
-): V1NodeSelectorTerm[] {
+  terms: readonly NodeSelectorTerm[],
+  required: readonly NodeSelectorRequirement[],
+): NodeSelectorTerm[] {
   if (required.length === 0) return [...terms];
   if (terms.length === 0) return [{ matchExpressions: [...required] }];
-  return terms.map((term) => ({ ...term, matchExpressions: [...(term.matchExpressions ?? []), ...required] }));
+  return terms.map((term) => ({
+    ...term,
+    matchExpressions: [...(term.matchExpressions ?? []), ...required],
+  }));
 }
 
 /** A field selector on the name takes exactly one value, so every node is a term of its own. */
-function preferNode(name: string): V1PreferredSchedulingTerm {
+function preferNode(name: string): PreferredSchedulingTerm {
   return {
     weight: preferredNodeWeight,
     preference: { matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] },
@@ -79,12 +82,14 @@ function preferNode(name: string): V1PreferredSchedulingTerm {
 }
 
 /** What the pods of this Workspace tolerate: the defaults, and what its template says. */
-export function tolerationsOf(workspace: Workspace): readonly V1Toleration[] {
-  const template = workspace.inference?.template as { spec?: { tolerations?: readonly V1Toleration[] } } | undefined;
+export function tolerationsOf(workspace: Workspace): readonly Toleration[] {
+  const template = workspace.inference?.template as
+    | { spec?: { tolerations?: readonly Toleration[] } }
+    | undefined;
   return joinTolerations(template?.spec?.tolerations ?? []);
 }
 
-export function joinTolerations(own: readonly V1Toleration[]): V1Toleration[] {
+export function joinTolerations(own: readonly Toleration[]): Toleration[] {
   const seen = new Set(own.map((toleration) => JSON.stringify(toleration, tolerationKeys)));
   return [...own, ...defaultTolerations.filter((entry) => !seen.has(JSON.stringify(entry, tolerationKeys)))];
 }

@@ -1,9 +1,4 @@
-import type {
-  V1Container,
-  V1PodSpec,
-  V1PodTemplateSpec,
-  V1ResourceRequirements,
-} from '@kubernetes/client-node';
+import type { Container, PodSpec, PodTemplate, ResourceRequirements } from './kubernetes.ts';
 import type { DeviceRequest, InferenceInput, PresetServing } from './input.ts';
 import { annotations, labels } from '@kaito-ts/api-types';
 import { launcherEnvironment } from './environment.ts';
@@ -18,12 +13,12 @@ import { mainContainerMounts, servingVolumes } from './volumes.ts';
 const drainSeconds = 90;
 
 /** The pod template without its revision, which is computed from it. */
-export function podTemplate(input: InferenceInput): V1PodTemplateSpec {
+export function podTemplate(input: InferenceInput): PodTemplate {
   const { workspace, serving } = input;
-  const own: V1PodTemplateSpec =
+  const own: PodTemplate =
     serving.kind === 'preset'
       ? { metadata: {}, spec: presetPod(input, serving) }
-      : structuredClone((workspace.inference?.template ?? {}) as V1PodTemplateSpec);
+      : structuredClone((workspace.inference?.template ?? {}) as PodTemplate);
   return {
     ...own,
     metadata: {
@@ -34,7 +29,7 @@ export function podTemplate(input: InferenceInput): V1PodTemplateSpec {
   };
 }
 
-export function withRevision(template: V1PodTemplateSpec, revision: string): V1PodTemplateSpec {
+export function withRevision(template: PodTemplate, revision: string): PodTemplate {
   const { metadata } = template;
   return {
     ...template,
@@ -42,7 +37,7 @@ export function withRevision(template: V1PodTemplateSpec, revision: string): V1P
   };
 }
 
-function placed(spec: V1PodSpec, { workspace, nodeRequirements = [] }: InferenceInput): V1PodSpec {
+function placed(spec: PodSpec, { workspace, nodeRequirements = [] }: InferenceInput): PodSpec {
   const required = [...nodeRequirementsOf(workspace.resource), ...nodeRequirements];
   const affinity = withPlacement(spec.affinity, required, workspace.resource?.preferredNodes ?? []);
   return {
@@ -52,7 +47,7 @@ function placed(spec: V1PodSpec, { workspace, nodeRequirements = [] }: Inference
   };
 }
 
-function presetPod(input: InferenceInput, serving: PresetServing): V1PodSpec {
+function presetPod(input: InferenceInput, serving: PresetServing): PodSpec {
   const adapters = input.workspace.inference?.adapters ?? [];
   const pullSecrets = imagePullSecrets(input.workspace);
   return {
@@ -75,7 +70,7 @@ function imagePullSecrets({ inference }: InferenceInput['workspace']): readonly 
   return [...new Set([...forModel, ...forAdapters])];
 }
 
-function mainContainer(input: InferenceInput, serving: PresetServing): V1Container {
+function mainContainer(input: InferenceInput, serving: PresetServing): Container {
   const { workspace, shape } = input;
   return {
     name: mainContainerName(workspace.metadata.name),
@@ -92,7 +87,7 @@ function mainContainer(input: InferenceInput, serving: PresetServing): V1Contain
   };
 }
 
-function deviceResources(device: DeviceRequest): V1ResourceRequirements {
+function deviceResources(device: DeviceRequest): ResourceRequirements {
   if (device.kind === 'gpu') {
     const gpus = { [device.resourceName]: String(device.count) };
     return { requests: gpus, limits: gpus };
@@ -105,6 +100,7 @@ function deviceResources(device: DeviceRequest): V1ResourceRequirements {
 function binaryQuantity(bytes: number): string {
   const suffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti'];
   let [value, step] = [bytes, 0];
-  while (step < suffixes.length - 1 && value > 0 && value % 1024 === 0) [value, step] = [value / 1024, step + 1];
+  while (step < suffixes.length - 1 && value > 0 && value % 1024 === 0)
+    [value, step] = [value / 1024, step + 1];
   return `${value}${suffixes[step]}`;
 }

@@ -1,28 +1,28 @@
-import type { V1Probe } from '@kubernetes/client-node';
+import type { Probe } from './kubernetes.ts';
 import { servingPort } from './layout.ts';
 
 /** The launcher answers cheaply, and one second is what a newcomer waits longer for than needed. */
 const startupPeriodSeconds = 1;
 
 export interface ServingProbes {
-  readonly startupProbe: V1Probe;
-  readonly readinessProbe: V1Probe;
-  readonly livenessProbe: V1Probe;
+  readonly startupProbe: Probe;
+  readonly readinessProbe: Probe;
+  readonly livenessProbe: Probe;
 }
 
-export function servingProbes(startupBudgetSeconds: number): ServingProbes {
+export function servingProbes(budgetSeconds: number): ServingProbes {
   return {
     startupProbe: {
       ...get('/startupz'),
       periodSeconds: startupPeriodSeconds,
-      failureThreshold: Math.max(1, Math.ceil(startupBudgetSeconds / startupPeriodSeconds)),
+      failureThreshold: Math.max(1, Math.ceil(budgetSeconds / startupPeriodSeconds)),
     },
     readinessProbe: { ...get('/readyz'), periodSeconds: 2, failureThreshold: 3 },
     livenessProbe: { ...get('/livez'), periodSeconds: 10, failureThreshold: 3 },
   };
 }
 
-function get(path: string): V1Probe {
+function get(path: string): Probe {
   return { httpGet: { path, port: servingPort }, timeoutSeconds: 5 };
 }
 

@@ -1,10 +1,10 @@
-import type { V1PodSecurityContext, V1SecurityContext } from '@kubernetes/client-node';
+import type { PodSecurityContext, SecurityContext } from './kubernetes.ts';
 
 /** Runtime images often default to root, which `runAsNonRoot` alone would refuse to start. */
 const unprivilegedUser = 1000;
 
 /** The pod half of the `restricted` Pod Security level. */
-export function restrictedPod(): V1PodSecurityContext {
+export function restrictedPod(): PodSecurityContext {
   return {
     runAsNonRoot: true,
     runAsUser: unprivilegedUser,
@@ -16,7 +16,7 @@ export function restrictedPod(): V1PodSecurityContext {
 }
 
 /** The container half of the `restricted` Pod Security level. */
-export function restrictedContainer(): V1SecurityContext {
+export function restrictedContainer(): SecurityContext {
   return {
     allowPrivilegeEscalation: false,
     capabilities: { drop: ['ALL'] },

@@ -1,10 +1,10 @@
 import type { Adapter } from '@kaito-ts/api-types';
-import type { V1Volume, V1VolumeMount } from '@kubernetes/client-node';
+import type { Volume, VolumeMount } from './kubernetes.ts';
 import type { PresetServing } from './input.ts';
 import { adapterContainerName, paths } from './layout.ts';
 
 /** The pod's volumes, always in this order; a config volume only where there is a config. */
-export function servingVolumes(serving: PresetServing, adapters: readonly Adapter[]): V1Volume[] {
+export function servingVolumes(serving: PresetServing, adapters: readonly Adapter[]): Volume[] {
   const { source } = serving.model;
   return [
     { name: 'kaito', emptyDir: {} },
@@ -19,12 +19,14 @@ export function servingVolumes(serving: PresetServing, adapters: readonly Adapte
   ];
 }
 
-function adapterVolume({ source }: Adapter, index: number): V1Volume[] {
+function adapterVolume({ source }: Adapter, index: number): Volume[] {
   if (source?.volumeSource === undefined) return [];
-  return [{ name: adapterContainerName(source.name, index), ...(source.volumeSource as Omit<V1Volume, 'name'>) }];
+  return [
+    { name: adapterContainerName(source.name, index), ...(source.volumeSource as Omit<Volume, 'name'>) },
+  ];
 }
 
-export function mainContainerMounts(serving: PresetServing): V1VolumeMount[] {
+export function mainContainerMounts(serving: PresetServing): VolumeMount[] {
   const borrowed = serving.model.source.kind === 'persistentVolumeClaim';
   return [
     { name: 'kaito', mountPath: paths.injection, readOnly: true },

@@ -1,11 +1,15 @@
-import type { V1Deployment, V1ObjectMeta, V1PodTemplateSpec, V1StatefulSet } from '@kubernetes/client-node';
+import type { DeploymentObject, ObjectMeta, PodTemplate, StatefulSetObject } from './kubernetes.ts';
 import type { InferenceInput } from './input.ts';
 import { labels } from '@kaito-ts/api-types';
 import { headlessServiceName } from './layout.ts';
 
 const keptRevisions = 2;
 
-export function deployment(input: InferenceInput, metadata: V1ObjectMeta, template: V1PodTemplateSpec): V1Deployment {
+export function deployment(
+  input: InferenceInput,
+  metadata: ObjectMeta,
+  template: PodTemplate,
+): DeploymentObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -27,7 +31,11 @@ export function deployment(input: InferenceInput, metadata: V1ObjectMeta, templa
  * Parallel, because the pods of a group wait for each other, and because an ordered set never replaces a pod that does not
  * become ready. A group is replaced by deleting its pods together (OnDelete): half a group of each revision serves nobody.
  */
-export function statefulSet(input: InferenceInput, metadata: V1ObjectMeta, template: V1PodTemplateSpec): V1StatefulSet {
+export function statefulSet(
+  input: InferenceInput,
+  metadata: ObjectMeta,
+  template: PodTemplate,
+): StatefulSetObject {
   const grouped = input.serving.kind === 'preset' && input.shape.nodeCount > 1;
   return {
     apiVersion: 'apps/v1',

@@ -1,9 +1,9 @@
-import type { Applied, KubeClient, KubeObject, ResourceKind } from '@kaito-ts/kube-runtime';
+import type { KubeClient, KubeObject, ResourceKind } from '@kaito-ts/kube-runtime';
 import type { WorkspaceStatus } from '@kaito-ts/api-types';
 import type { WorkspaceObject } from '../plan/observation.ts';
 import type { ObjectName, Step } from '../plan/plan-value.ts';
 import type { OwnWrites } from './own-writes.ts';
-import { ignoreNotFound, kinds } from '@kaito-ts/kube-runtime';
+import { apiVersionOf, ignoreNotFound, kinds } from '@kaito-ts/kube-runtime';
 import { claimedFields } from './claimed-fields.ts';
 import { fieldManager, workspaceKind } from './kinds.ts';
 
@@ -26,7 +26,7 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
   async function step(workspace: WorkspaceObject, wanted: Step, signal: AbortSignal): Promise<void> {
     switch (wanted.kind) {
       case 'apply':
-        return applyObject(wanted.object.kind as ObjectName['kind'], wanted.object as unknown as KubeObject, signal);
+        return applyObject(wanted.object.kind, wanted.object, signal);
       case 'annotate': {
         const { kind, ...metadata } = wanted.object;
         return applyObject(kind, { metadata: { ...metadata, annotations: wanted.annotations } }, signal);
@@ -35,7 +35,9 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
         return claim(wanted.object, signal);
       case 'delete': {
         const preconditions = wanted.uid === '' ? {} : { preconditions: { uid: wanted.uid } };
-        await ignoreNotFound(client.delete(kindByName[wanted.object.kind], wanted.object, { ...preconditions, signal }));
+        await ignoreNotFound(
+          client.delete(kindByName[wanted.object.kind], wanted.object, { ...preconditions, signal }),
+        );
         return;
       }
       case 'releaseFinalizer':
@@ -43,10 +45,22 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
     }
   }
 
-  async function applyObject(kindName: ObjectName['kind'], object: KubeObject, signal: AbortSignal): Promise<void> {
+  async function applyObject(
+    kindName: ObjectName['kind'],
+    object: KubeObject,
+    signal: AbortSignal,
+  ): Promise<void> {
     const kind = kindByName[kindName];
-    const typed = { apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`, kind: kindName, ...object };
-    const stored = await client.apply(kind, typed as Applied<KubeObject>, { fieldManager, force: true, signal });
+    const typed = {
+      apiVersion: apiVersionOf(kind),
+      kind: kindName,
+      ...object,
+    };
+    const stored = await client.apply(kind, typed, {
+      fieldManager,
+      force: true,
+      signal,
+    });
     ownWrites.note(kindName, stored);
   }
 
@@ -55,23 +69,38 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
     const kind = kindByName[object.kind];
     const live = await ignoreNotFound(client.get(kind, object, { signal }));
     const operations = live === undefined ? [] : claimedFields(live, fieldManager);
-    if (operations.length > 0) await client.patch(kind, object, { type: 'json', operations }, { fieldManager, signal });
+    if (operations.length > 0)
+      await client.patch(kind, object, { type: 'json', operations }, { fieldManager, signal });
   }
 
-  async function releaseFinalizer(workspace: WorkspaceObject, finalizer: string, signal: AbortSignal): Promise<void> {
+  async function releaseFinalizer(
+    workspace: WorkspaceObject,
+    finalizer: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { resourceVersion, finalizers = [] } = workspace.metadata;
-    const value = { metadata: { resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) } };
-    await ignoreNotFound(client.patch(workspaceKind, workspace.metadata, { type: 'merge', value }, { fieldManager, signal }));
+    const value = {
+      metadata: { resourceVersion, finalizers: finalizers.filter((name) => name !== finalizer) },
+    };
+    await ignoreNotFound(
+      client.patch(workspaceKind, workspace.metadata, { type: 'merge', value }, { fieldManager, signal }),
+    );
   }
 
-  async function status(workspace: WorkspaceObject, wanted: WorkspaceStatus, signal: AbortSignal): Promise<boolean> {
+  async function status(
+    workspace: WorkspaceObject,
+    wanted: WorkspaceStatus,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const stored = (workspace.status ?? {}) as WorkspaceStatus;
     const fields = changedFields(stored, wanted);
     if (Object.keys(fields).length === 0) return false;
     // The uid keeps the status of a deleted Workspace out of its successor of the same name.
     const value = { metadata: { uid: workspace.metadata.uid }, status: fields };
     const patch = { type: 'merge', value } as const;
-    const written = await ignoreNotFound(client.patchStatus(workspaceKind, workspace.metadata, patch, { fieldManager, signal }));
+    const written = await ignoreNotFound(
+      client.patchStatus(workspaceKind, workspace.metadata, patch, { fieldManager, signal }),
+    );
     if (written !== undefined) ownWrites.note('Workspace', written);
     return true;
   }

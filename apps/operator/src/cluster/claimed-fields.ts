@@ -18,7 +18,8 @@ export function claimedFields(live: KubeObject, manager: string): readonly JsonP
   const entries = (live.metadata.managedFields ?? []) as readonly FieldsEntry[];
   const taken = entries.filter(({ subresource }) => subresource === undefined || subresource === '');
   const [first] = taken;
-  if (first === undefined || (taken.length === 1 && first.manager === manager && first.operation === 'Apply')) return [];
+  if (first === undefined || (taken.length === 1 && first.manager === manager && first.operation === 'Apply'))
+    return [];
   const ours = {
     manager,
     operation: 'Apply',
@@ -29,7 +30,11 @@ export function claimedFields(live: KubeObject, manager: string): readonly JsonP
   };
   return [
     { op: 'test', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
-    { op: 'replace', path: '/metadata/managedFields', value: [...entries.filter((entry) => !taken.includes(entry)), ours] },
+    {
+      op: 'replace',
+      path: '/metadata/managedFields',
+      value: [...entries.filter((entry) => !taken.includes(entry)), ours],
+    },
   ];
 }
 

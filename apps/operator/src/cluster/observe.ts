@@ -29,5 +29,7 @@ function observeConfig(workspace: WorkspaceObject, { configMaps }: Watches): Con
   const configMap = configMaps.store.get(`${workspace.metadata.namespace}/${name}`);
   if (configMap === undefined) return { name, state: 'missing', content: '' };
   const content = configMap.data?.[dataKeys.inferenceConfig];
-  return content === undefined ? { name, state: 'keyless', content: '' } : { name, state: 'present', content };
+  return content === undefined
+    ? { name, state: 'keyless', content: '' }
+    : { name, state: 'present', content };
 }

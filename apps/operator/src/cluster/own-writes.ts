@@ -38,11 +38,10 @@ export class OwnWrites {
     const id = `${kind}/${key}`;
     const written = this.#written.get(id);
     if (written === undefined) return cached;
-    if (this.#clock.monotonic() - written.at > longestLagMilliseconds) {
-      this.#written.delete(id);
-      return cached;
-    }
-    return cached === undefined || isNewer(written.object, cached) ? (written.object as T) : cached;
+    const late = this.#clock.monotonic() - written.at > longestLagMilliseconds;
+    if (!late && (cached === undefined || isNewer(written.object, cached))) return written.object as T;
+    this.#written.delete(id);
+    return cached;
   }
 }
 

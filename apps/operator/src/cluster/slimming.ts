@@ -1,4 +1,12 @@
-import type { ConfigMap, Deployment, KubeObject, Node, Pod, Service, StatefulSet } from '@kaito-ts/kube-runtime';
+import type {
+  ConfigMap,
+  Deployment,
+  KubeObject,
+  Node,
+  Pod,
+  Service,
+  StatefulSet,
+} from '@kaito-ts/kube-runtime';
 import { dataKeys, workspaceNames } from '@kaito-ts/api-types';
 import { controllerOf } from '@kaito-ts/kube-runtime';
 
@@ -22,7 +30,10 @@ export function slimPod(pod: Pod): Pod {
     },
     spec: {
       nodeName: spec?.nodeName,
-      containers: (spec?.containers ?? []).map(({ name: container, resources }) => ({ name: container, resources })),
+      containers: (spec?.containers ?? []).map(({ name: container, resources }) => ({
+        name: container,
+        resources,
+      })),
       initContainers: (spec?.initContainers ?? [])
         .filter(({ resources }) => resources?.requests !== undefined)
         .map(({ name: container, resources }) => ({ name: container, resources })),
@@ -71,5 +82,7 @@ export function slimConfigMap(configMap: ConfigMap): ConfigMap {
 }
 
 function ownAnnotations(annotations: KubeObject['metadata']['annotations']): Record<string, string> {
-  return Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(keptAnnotationPrefix)));
+  return Object.fromEntries(
+    Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(keptAnnotationPrefix)),
+  );
 }

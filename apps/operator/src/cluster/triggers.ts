@@ -70,7 +70,10 @@ function essence({ metadata, spec, status }: Node): string {
 function selects(workspace: WorkspaceObject, node: Node): boolean {
   const { labelSelector } = resourceOf(workspace) ?? {};
   // Without the instance type: a node that it filters out changes what the message says.
-  return labelSelector === undefined || failedRequirement(node, nodeRequirementsOf({ labelSelector })) === undefined;
+  return (
+    labelSelector === undefined ||
+    failedRequirement(node, nodeRequirementsOf({ labelSelector })) === undefined
+  );
 }
 
 function prefers(workspace: WorkspaceObject, node: string): boolean {

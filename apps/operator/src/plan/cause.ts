@@ -10,7 +10,9 @@ export interface Cause {
   readonly severity: 'pending' | 'failed';
 }
 
-export type Planned<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly cause: Cause };
+export type Planned<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly cause: Cause };
 
 export function planned<T>(value: T): Planned<T> {
   return { ok: true, value };

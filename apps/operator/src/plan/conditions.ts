@@ -26,7 +26,12 @@ interface ConditionRow {
 export type ConditionDraft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** The conditions in their fixed order. The first that is not True carries the cause; later ones point to it. */
-export function draftConditions({ nodes, resources, inference, problem }: Milestones): readonly ConditionDraft[] {
+export function draftConditions({
+  nodes,
+  resources,
+  inference,
+  problem,
+}: Milestones): readonly ConditionDraft[] {
   const rows: readonly ConditionRow[] = [
     {
       type: conditionTypes.nodesReady,
@@ -53,9 +58,15 @@ export function draftConditions({ nodes, resources, inference, problem }: Milest
 
 function draft(row: ConditionRow, firstFalse: ConditionRow | undefined): ConditionDraft {
   const { type, milestone } = row;
-  if (milestone.reached) return { type, status: 'True', reason: row.reachedReason, message: milestone.message };
+  if (milestone.reached)
+    return { type, status: 'True', reason: row.reachedReason, message: milestone.message };
   if (milestone.cause === undefined) {
-    return { type, status: 'False', reason: row.waitingReason, message: `waits for ${firstFalse?.type ?? 'an earlier step'}` };
+    return {
+      type,
+      status: 'False',
+      reason: row.waitingReason,
+      message: `waits for ${firstFalse?.type ?? 'an earlier step'}`,
+    };
   }
   return { type, status: 'False', reason: milestone.cause.reason, message: describeCause(milestone.cause) };
 }
@@ -64,7 +75,12 @@ function succeeded(firstFalse: ConditionRow | undefined, problem: Cause | undefi
   const type = conditionTypes.workspaceSucceeded;
   const cause = problem ?? causeOf(firstFalse);
   if (cause === undefined && firstFalse === undefined) {
-    return { type, status: 'True', reason: conditionReasons.WorkspaceSucceeded, message: 'the current revision has answered a request' };
+    return {
+      type,
+      status: 'True',
+      reason: conditionReasons.WorkspaceSucceeded,
+      message: 'the current revision has answered a request',
+    };
   }
   const failed = cause?.severity === 'failed';
   return {

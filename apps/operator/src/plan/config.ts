@@ -35,9 +35,14 @@ export function planConfig(
       nextStep: `create it with the key ${dataKeys.inferenceConfig}`,
     });
   }
-  if (config.state === 'keyless') return invalid(name, [{ path: '', message: `has no key ${dataKeys.inferenceConfig}` }]);
+  if (config.state === 'keyless')
+    return invalid(name, [{ path: '', message: `has no key ${dataKeys.inferenceConfig}` }]);
   const parsed = parseInferenceConfig(content);
-  if (!parsed.ok) return invalid(name, parsed.issues.filter(({ severity }) => severity === 'error'));
+  if (!parsed.ok)
+    return invalid(
+      name,
+      parsed.issues.filter(({ severity }) => severity === 'error'),
+    );
   const section = runtime.engine as 'vllm' | 'transformers' | 'llamacpp';
   const settings = parsed.value[section] ?? {};
   const faults = Object.entries(settings).flatMap(([flag, value]) => {
@@ -50,7 +55,8 @@ export function planConfig(
 
 function invalid(name: string, faults: readonly Fault[]): Planned<never> {
   const [first] = faults;
-  const where = first?.line === undefined ? '' : `:${first.line}${first.column === undefined ? '' : `:${first.column}`}`;
+  const where =
+    first?.line === undefined ? '' : `:${first.line}${first.column === undefined ? '' : `:${first.column}`}`;
   const what = [first?.path, first?.message].filter((part) => part !== undefined && part !== '').join(': ');
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   return refused({
@@ -89,19 +95,29 @@ function fits(value: unknown, flag: FlagRecord): boolean {
   if (typeof value === 'string' && flag.words?.includes(value)) return true;
   if (flag.humanReadable && typeof value === 'string' && /^\d+(\.\d+)?[kKmMgGtT]?$/.test(value)) return true;
   if (flag.choices !== undefined && flag.openChoices !== true && !Array.isArray(value)) {
-    return flag.choices.some((choice) => String(choice) === String(value));
+    return flag.choices.some((choice) => spelled(choice) === spelled(value));
   }
   return typeChecks[flag.type](value);
 }
 
 function expectation(flag: FlagRecord): string {
-  if (flag.choices !== undefined && flag.openChoices !== true) return `one of ${flag.choices.join(', ')}`;
-  return { boolean: 'true or false', int: 'a whole number', float: 'a number', string: 'a text', json: 'a JSON value', list: 'a list' }[
-    flag.type
-  ];
+  if (flag.choices !== undefined && flag.openChoices !== true)
+    return `one of ${flag.choices.map(spelled).join(', ')}`;
+  return {
+    boolean: 'true or false',
+    int: 'a whole number',
+    float: 'a number',
+    string: 'a text',
+    json: 'a JSON value',
+    list: 'a list',
+  }[flag.type];
 }
 
 function asNumber(value: unknown): number {
   if (typeof value === 'number') return value;
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
+function spelled(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -2,7 +2,7 @@ import type { Deployment, KubeObject, Service, StatefulSet } from '@kaito-ts/kub
 import type { InferenceObject } from '@kaito-ts/manifest-builder';
 import type { LiveObjects } from './live.ts';
 import type { Step } from './plan-value.ts';
-import { fieldsDiffer } from '@kaito-ts/kube-runtime';
+import { firstDifference } from '@kaito-ts/kube-runtime';
 
 /** A StatefulSet's fields that the API server never lets change; an existing set keeps its own. */
 const immutableFields = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'] as const;
@@ -16,7 +16,11 @@ export function stepsTowards(
   const workload = desired.find(({ kind }) => kind !== 'Service');
   const obsolete = workload?.kind === 'StatefulSet' ? live.deployment : undefined;
   return [
-    ...(obsolete === undefined ? [] : [remove('Deployment', obsolete, 'several nodes serve the model together, which takes a StatefulSet')]),
+    ...(obsolete === undefined
+      ? []
+      : [
+          remove('Deployment', obsolete, 'several nodes serve the model together, which takes a StatefulSet'),
+        ]),
     ...desired.flatMap((object) => applyStep(adapted(object, live), counterpart(object, live), why)),
     ...(workload?.kind === 'Deployment' && live.headlessService !== undefined
       ? [remove('Service', live.headlessService, 'one node serves the model')]
@@ -26,18 +30,17 @@ export function stepsTowards(
 
 function applyStep(object: InferenceObject, live: KubeObject | undefined, why: string): Step[] {
   if (live === undefined) return [{ kind: 'apply', object, why: 'does not exist yet' }];
-  return fieldsDiffer(live, object as unknown as KubeObject) ? [{ kind: 'apply', object, why }] : [];
+  const difference = firstDifference(live, object);
+  return difference === undefined ? [] : [{ kind: 'apply', object, why: `${why} (${difference.path})` }];
 }
 
-function counterpart(object: InferenceObject, live: LiveObjects): Deployment | StatefulSet | Service | undefined {
-  switch (object.kind) {
-    case 'Deployment':
-      return live.deployment;
-    case 'StatefulSet':
-      return live.statefulSet;
-    default:
-      return object.metadata?.name === live.service?.metadata.name ? live.service : live.headlessService;
-  }
+function counterpart(
+  { kind, metadata }: InferenceObject,
+  live: LiveObjects,
+): Deployment | StatefulSet | Service | undefined {
+  if (kind === 'Deployment') return live.deployment;
+  if (kind === 'StatefulSet') return live.statefulSet;
+  return [live.service, live.headlessService].find((service) => service?.metadata.name === metadata.name);
 }
 
 function adapted(object: InferenceObject, { statefulSet }: LiveObjects): InferenceObject {
@@ -48,7 +51,7 @@ function adapted(object: InferenceObject, { statefulSet }: LiveObjects): Inferen
     if (kept[field] === undefined) delete spec[field];
     else spec[field] = kept[field];
   }
-  return { ...object, spec } as InferenceObject;
+  return { ...object, spec } as unknown as InferenceObject;
 }
 
 function remove(kind: 'Deployment' | 'Service', object: KubeObject, why: string): Step {

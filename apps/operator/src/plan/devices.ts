@@ -33,7 +33,12 @@ export function groupByDevice(nodes: readonly Node[], question: DeviceQuestion):
     const { device } = offer;
     const key = device.kind === 'cpu' ? 'cpu' : JSON.stringify([offer.product, offer.resourceName, device]);
     const known = groups.get(key);
-    groups.set(key, known === undefined ? { ...offer, nodes: [node] } : { ...larger(known, offer), nodes: [...known.nodes, node] });
+    groups.set(
+      key,
+      known === undefined
+        ? { ...offer, nodes: [node] }
+        : { ...larger(known, offer), nodes: [...known.nodes, node] },
+    );
   }
   return [...groups.values()];
 }
@@ -41,7 +46,8 @@ export function groupByDevice(nodes: readonly Node[], question: DeviceQuestion):
 type Offer = Omit<DeviceGroup, 'nodes'>;
 
 function larger(left: Offer, right: Offer): Offer {
-  const memory = ({ device }: Offer): number => (device.kind === 'cpu' ? (device.allocatableMemoryBytes ?? 0) : 0);
+  const memory = ({ device }: Offer): number =>
+    device.kind === 'cpu' ? (device.allocatableMemoryBytes ?? 0) : 0;
   return memory(right) > memory(left) ? right : left;
 }
 
@@ -50,12 +56,16 @@ function offerOf(node: Node, { catalogue, partition, usesGpus }: DeviceQuestion)
   const labels = node.metadata.labels ?? {};
   const allocatable = node.status?.allocatable ?? {};
   const labelled = catalogue.gpuFromNodeLabels(labels);
-  const count = quantityValue(allocatable[gpuResource]) ?? labelled?.count ?? 0;
+  const count = labelled?.count ?? quantityValue(allocatable[gpuResource]) ?? 0;
   const product = labels[productLabel];
   if (usesGpus && partition?.mode === 'mig' && partition.profile !== undefined) {
     const gibibytes = /\.([\d.]+)gb/.exec(partition.profile)?.[1];
     const memoryBytes = gibibytes === undefined ? undefined : Number(gibibytes) * bytesPerGiB;
-    return { device: gpu(product, memoryBytes, 1), resourceName: `nvidia.com/mig-${partition.profile}`, product };
+    return {
+      device: gpu(product, memoryBytes, 1),
+      resourceName: `nvidia.com/mig-${partition.profile}`,
+      product,
+    };
   }
   if (!usesGpus || count < 1) {
     const memory = quantityValue(allocatable['memory']);
@@ -66,9 +76,18 @@ function offerOf(node: Node, { catalogue, partition, usesGpus }: DeviceQuestion)
     };
   }
   const used = partition?.mode === 'accelerator' ? Math.min(count, partition.count ?? count) : count;
-  return { device: gpu(labelled?.model?.name ?? product, labelled?.memoryBytes, used), resourceName: gpuResource, product };
+  return {
+    device: gpu(labelled?.model?.name ?? product, labelled?.memoryBytes, used),
+    resourceName: gpuResource,
+    product,
+  };
 }
 
 function gpu(model: string | undefined, memoryBytes: number | undefined, count: number): NodeDevice {
-  return { kind: 'gpu', count, ...(model !== undefined && { model }), ...(memoryBytes !== undefined && { memoryBytes }) };
+  return {
+    kind: 'gpu',
+    count,
+    ...(model !== undefined && { model }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  };
 }

@@ -15,17 +15,27 @@ export interface EventInput {
 export function planEvents({ steps, warnings, before, after }: EventInput): readonly PlannedEvent[] {
   return [
     ...steps.flatMap(stepEvent),
-    ...warnings.filter(({ message }) => !before.some((condition) => condition.message.includes(message))).map(warn),
+    ...warnings
+      .filter(({ message }) => !before.some((condition) => condition.message.includes(message)))
+      .map(warn),
     ...conditionEvents(before, after),
   ];
 }
 
 function stepEvent(step: Step): PlannedEvent[] {
   if (step.kind === 'apply' && step.object.kind !== 'Service') {
-    return [{ type: 'Normal', reason: 'WorkloadApplied', message: `applied ${step.object.kind}/${step.object.metadata?.name}: ${step.why}` }];
+    return [
+      {
+        type: 'Normal',
+        reason: 'WorkloadApplied',
+        message: `applied ${step.object.kind}/${step.object.metadata?.name}: ${step.why}`,
+      },
+    ];
   }
-  if (step.kind === 'annotate') return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOf(step)}: ${step.why}` }];
-  if (step.kind === 'delete') return [{ type: 'Normal', reason: 'ObjectDeleted', message: `deleted ${nameOf(step)}: ${step.why}` }];
+  if (step.kind === 'annotate')
+    return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOf(step)}: ${step.why}` }];
+  if (step.kind === 'delete')
+    return [{ type: 'Normal', reason: 'ObjectDeleted', message: `deleted ${nameOf(step)}: ${step.why}` }];
   return [];
 }
 
@@ -47,7 +57,9 @@ function conditionEvents(before: readonly Condition[], after: readonly Condition
   const same = before.find(({ type }) => type === cause?.type);
   if (cause === undefined || (same?.reason === cause.reason && same.status === cause.status)) return [];
   const failed = whole?.reason === cause.reason;
-  return failed || wasReady ? [{ type: failed ? 'Warning' : 'Normal', reason: cause.reason, message: cause.message }] : [];
+  return failed || wasReady
+    ? [{ type: failed ? 'Warning' : 'Normal', reason: cause.reason, message: cause.message }]
+    : [];
 }
 
 function isSucceeded({ type }: { readonly type: string }): boolean {

@@ -39,7 +39,10 @@ export function liveObjects(observation: Observation): LiveObjects {
 
 function conflictWith(kind: string, object: KubeObject): Cause {
   const owner = controllerOf(object);
-  const belongs = owner === undefined ? 'was not made by kaito' : `belongs to ${owner.kind}/${owner.name} (uid ${owner.uid})`;
+  const belongs =
+    owner === undefined
+      ? 'was not made by kaito'
+      : `belongs to ${owner.kind}/${owner.name} (uid ${owner.uid})`;
   return {
     reason: conditionReasons.WorkloadConflict,
     object: `${kind}/${object.metadata.name}`,

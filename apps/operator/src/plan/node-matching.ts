@@ -14,30 +14,38 @@ export interface Toleration {
   readonly effect?: string | undefined;
 }
 
-const operators: Readonly<Record<string, (value: string | undefined, values: readonly string[]) => boolean>> = {
-  In: (value, values) => value !== undefined && values.includes(value),
-  NotIn: (value, values) => value === undefined || !values.includes(value),
-  Exists: (value) => value !== undefined,
-  DoesNotExist: (value) => value === undefined,
-  Gt: (value, [bound]) => value !== undefined && Number(value) > Number(bound),
-  Lt: (value, [bound]) => value !== undefined && Number(value) < Number(bound),
-};
+const operators: Readonly<Record<string, (value: string | undefined, values: readonly string[]) => boolean>> =
+  {
+    In: (value, values) => value !== undefined && values.includes(value),
+    NotIn: (value, values) => value === undefined || !values.includes(value),
+    Exists: (value) => value !== undefined,
+    DoesNotExist: (value) => value === undefined,
+    Gt: (value, [bound]) => value !== undefined && Number(value) > Number(bound),
+    Lt: (value, [bound]) => value !== undefined && Number(value) < Number(bound),
+  };
 
 /** The requirement that a node fails, or undefined: the scheduler's own reading of a node selector term. */
-export function failedRequirement(node: Node, requirements: readonly NodeRequirement[]): NodeRequirement | undefined {
+export function failedRequirement(
+  node: Node,
+  requirements: readonly NodeRequirement[],
+): NodeRequirement | undefined {
   const labels = node.metadata.labels ?? {};
-  return requirements.find(({ key, operator, values }) => operators[operator]?.(labels[key], values ?? []) !== true);
+  return requirements.find(
+    ({ key, operator, values }) => operators[operator]?.(labels[key], values ?? []) !== true,
+  );
 }
 
 /** Why no pod of ours would be put on this node now, or undefined. */
 export function unusableBecause(node: Node, tolerations: readonly Toleration[]): string | undefined {
   if (node.metadata.deletionTimestamp !== undefined) return 'is being deleted';
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status !== 'True') return `is not Ready${ready?.reason === undefined ? '' : ` (${ready.reason})`}`;
+  if (ready?.status !== 'True')
+    return `is not Ready${ready?.reason === undefined ? '' : ` (${ready.reason})`}`;
   if (node.spec?.unschedulable === true) return 'is cordoned';
   if (hidesItsGpus(node)) return 'has GPUs but does not advertise them yet (device plugin)';
   const repelling = (node.spec?.taints ?? []).find(
-    (taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
+    (taint) =>
+      taint.effect !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
   );
   return repelling === undefined
     ? undefined
@@ -60,7 +68,8 @@ interface Taint {
 }
 
 function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect) return false;
+  if (toleration.effect !== undefined && toleration.effect !== '' && toleration.effect !== taint.effect)
+    return false;
   if (toleration.key === undefined || toleration.key === '') return toleration.operator === 'Exists';
   if (toleration.key !== taint.key) return false;
   return toleration.operator === 'Exists' || (toleration.value ?? '') === (taint.value ?? '');

@@ -7,7 +7,12 @@ export type WorkloadKind = 'Deployment' | 'StatefulSet';
 export type Step =
   | { readonly kind: 'apply'; readonly object: InferenceObject; readonly why: string }
   /** Writes annotations of an object that is otherwise left as it is. */
-  | { readonly kind: 'annotate'; readonly object: ObjectName; readonly annotations: Readonly<Record<string, string>>; readonly why: string }
+  | {
+      readonly kind: 'annotate';
+      readonly object: ObjectName;
+      readonly annotations: Readonly<Record<string, string>>;
+      readonly why: string;
+    }
   /** Makes us the owner of every field that another controller applied, so that the next apply can remove them. */
   | { readonly kind: 'claimFields'; readonly object: ObjectName; readonly why: string }
   | { readonly kind: 'delete'; readonly object: ObjectName; readonly uid: string; readonly why: string }

@@ -45,7 +45,9 @@ export interface PlanFailure {
 function decideRound(observation: Observation, settings: PlanSettings): Round {
   const live = liveObjects(observation);
   const spec = planSpec(observation.workspace);
-  return spec.ok ? planRound(spec.value, observation, live, settings) : blocked(observation, live, spec.cause);
+  return spec.ok
+    ? planRound(spec.value, observation, live, settings)
+    : blocked(observation, live, spec.cause);
 }
 
 /** Our own Workspaces carry no finalizer here; upstream's have one, and nobody else would take it off. */
@@ -53,7 +55,13 @@ function planDeletion({ workspace }: Observation): Plan {
   const held = workspace.metadata.finalizers?.includes(finalizers.workspace) === true;
   return {
     steps: held
-      ? [{ kind: 'releaseFinalizer', finalizer: finalizers.workspace, why: 'existing nodes need no clean-up' }]
+      ? [
+          {
+            kind: 'releaseFinalizer',
+            finalizer: finalizers.workspace,
+            why: 'existing nodes need no clean-up',
+          },
+        ]
       : [],
     status: undefined,
     events: [],
@@ -61,7 +69,12 @@ function planDeletion({ workspace }: Observation): Plan {
   };
 }
 
-function planRound(workspace: Workspace, observation: Observation, live: LiveObjects, settings: PlanSettings): Round {
+function planRound(
+  workspace: Workspace,
+  observation: Observation,
+  live: LiveObjects,
+  settings: PlanSettings,
+): Round {
   const { config, nodes, pods, podsOn } = observation;
   const survey = settings.provisioner.survey({ workspace, nodes, tolerations: tolerationsOf(workspace) });
   const intent = intentOf(workspace, config);
@@ -71,12 +84,25 @@ function planRound(workspace: Workspace, observation: Observation, live: LiveObj
     const steps = found === 'adopt' ? adoptionStep(live, intent) : [];
     const wantedPods = live.workload?.spec?.replicas ?? 1;
     const readiness = judge(observation, live, { revision: undefined, wantedPods });
-    return { steps, survey, readiness, targetNodeCount: wantedPods, reasons: ['keeps what another operator made'] };
+    return {
+      steps,
+      survey,
+      readiness,
+      targetNodeCount: wantedPods,
+      reasons: ['keeps what another operator made'],
+    };
   }
   const serving = planServing(workspace, config, settings);
   const problem = live.conflict ?? (serving.ok ? undefined : serving.cause);
   if (problem !== undefined || !serving.ok) return { ...blocked(observation, live, problem), survey };
-  const shape = planShape({ workspace, serving: serving.value, survey, pinned, intent, catalogue: settings.catalogue });
+  const shape = planShape({
+    workspace,
+    serving: serving.value,
+    survey,
+    pinned,
+    intent,
+    catalogue: settings.catalogue,
+  });
   if (!shape.ok) return { ...blocked(observation, live, undefined), survey, shapeCause: shape.cause };
   if (shape.value === undefined) return { ...blocked(observation, live, undefined), survey };
   const nodeCount = shape.value.shape.nodeCount;
@@ -116,13 +142,15 @@ function planRound(workspace: Workspace, observation: Observation, live: LiveObj
 /** Nothing can be planned; what already serves keeps serving. */
 function blocked(observation: Observation, live: LiveObjects, problem: Cause | undefined): Round {
   const revision = revisionOfWorkload(live.workload);
-  const serving = live.workload === undefined ? undefined : judge(observation, live, { revision, wantedPods: 1 });
+  const serving =
+    live.workload === undefined ? undefined : judge(observation, live, { revision, wantedPods: 1 });
   return {
     steps: [],
     survey: undefined,
     problem,
     targetNodeCount: undefined,
-    stillServing: serving !== undefined && serving.readyPods > 0 ? (revision ?? 'made by upstream') : undefined,
+    stillServing:
+      serving !== undefined && serving.readyPods > 0 ? (revision ?? 'made by upstream') : undefined,
     reasons: problem === undefined ? [] : [problem.cause],
   };
 }

@@ -8,7 +8,11 @@ type ContainerStatus = NonNullable<PodStatus['containerStatuses']>[number];
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>;
 
 /** What the launcher leaves behind when it gives up. */
-const launcherFailure = z.object({ class: z.string().regex(/^[A-Z][A-Za-z0-9]*$/), message: z.string(), hint: z.string().default('') });
+const launcherFailure = z.object({
+  class: z.string().regex(/^[A-Z][A-Za-z0-9]*$/),
+  message: z.string(),
+  hint: z.string().default(''),
+});
 
 const imageReasons = new Set([
   'ImagePullBackOff',
@@ -50,7 +54,8 @@ export function firstPodCause(pods: readonly Pod[]): Cause | undefined {
   for (const detector of detectors) {
     for (const pod of pods) {
       const finding = detector(pod);
-      if (finding !== undefined) return { ...finding, cause: shorten(finding.cause), object: `Pod/${pod.metadata.name}` };
+      if (finding !== undefined)
+        return { ...finding, cause: shorten(finding.cause), object: `Pod/${pod.metadata.name}` };
     }
   }
   return undefined;
@@ -98,7 +103,9 @@ function imageNotPulled(status: ContainerStatus): Finding | undefined {
 
 /** The kubelet alternates between the error and a back-off that may quote it; the same words for both keep the status still. */
 function detailOfPull(message: string | undefined): string {
-  const quoted = message?.includes('ErrImagePull: ') ? message.slice(message.indexOf('ErrImagePull: ') + 14) : message;
+  const quoted = message?.includes('ErrImagePull: ')
+    ? message.slice(message.indexOf('ErrImagePull: ') + 14)
+    : message;
   if (quoted === undefined || quoted === '' || quoted.startsWith('Back-off pulling image')) return '';
   return `: ${quoted}`;
 }
@@ -121,8 +128,14 @@ function copyFailed(status: ContainerStatus, pod: Pod): Finding | undefined {
   if (!ours || end === undefined) return undefined;
   const reason = status.name.startsWith('adapter-')
     ? 'AdapterCopyFailed'
-    : ({ launcher: 'LauncherInjectionFailed', weights: 'WeightsCopyFailed' }[status.name] ?? 'InitContainerFailed');
-  return { reason, cause: `init container ${status.name} (image ${status.image}) ${endOf(end)}`, nextStep: seeLogs(status), severity: 'failed' };
+    : ({ launcher: 'LauncherInjectionFailed', weights: 'WeightsCopyFailed' }[status.name] ??
+      'InitContainerFailed');
+  return {
+    reason,
+    cause: `init container ${status.name} (image ${status.image}) ${endOf(end)}`,
+    nextStep: seeLogs(status),
+    severity: 'failed',
+  };
 }
 
 function crashed(status: ContainerStatus): Finding | undefined {
@@ -169,7 +182,8 @@ function lastEnd(status: ContainerStatus): Terminated | undefined {
 }
 
 function endOf({ exitCode, signal, message }: Terminated): string {
-  const how = signal === undefined || signal === 0 ? `exited with code ${exitCode}` : `was killed by signal ${signal}`;
+  const how =
+    signal === undefined || signal === 0 ? `exited with code ${exitCode}` : `was killed by signal ${signal}`;
   const lastLine = message?.trim().split('\n').at(-1);
   return lastLine ? `${how}: ${lastLine}` : how;
 }

@@ -27,11 +27,17 @@ export interface ReadinessInput {
 /** Ready means that enough pods of the current revision are ready; a ready launcher has answered a request itself. */
 export function judgeReadiness(input: ReadinessInput): Readiness {
   const alive = input.pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const current = alive.filter((pod) => input.revision === undefined || revisionOfPod(pod) === input.revision);
+  const current = alive.filter(
+    (pod) => input.revision === undefined || revisionOfPod(pod) === input.revision,
+  );
   const older = alive.filter((pod) => !current.includes(pod));
   const readyPods = current.filter(isReady).length;
-  const servingRevisions = [...new Set(older.filter(isReady).map((pod) => revisionOfPod(pod) ?? 'made by upstream'))].sort();
-  const nodes = [...new Set(alive.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName])))].sort();
+  const servingRevisions = [
+    ...new Set(older.filter(isReady).map((pod) => revisionOfPod(pod) ?? 'made by upstream')),
+  ].sort();
+  const nodes = [
+    ...new Set(alive.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]))),
+  ].sort();
   const known = { readyPods, servingRevisions, nodes };
   if (readyPods >= input.wantedPods) return { ...known, cause: undefined };
   const notReady = current.filter((pod) => !isReady(pod));
@@ -47,7 +53,11 @@ export function revisionOfPod(pod: Pod): string | undefined {
   return pod.metadata.annotations?.[annotations.revision];
 }
 
-function rollingOut({ workloadObject, revision }: ReadinessInput, serving: readonly string[], own: Cause): Cause {
+function rollingOut(
+  { workloadObject, revision }: ReadinessInput,
+  serving: readonly string[],
+  own: Cause,
+): Cause {
   const failed = own.severity === 'failed';
   const progress = failed ? `does not start: ${own.object}: ${own.cause}` : 'is starting';
   return {
@@ -61,7 +71,8 @@ function rollingOut({ workloadObject, revision }: ReadinessInput, serving: reado
 
 /** A quota or an admission plugin can refuse pods before there are any; the Deployment then says so. */
 function refusedPods({ workload, workloadObject }: ReadinessInput): Cause | undefined {
-  const conditions: readonly { type: string; status: string; message?: string | undefined }[] = workload?.status?.conditions ?? [];
+  const conditions: readonly { type: string; status: string; message?: string | undefined }[] =
+    workload?.status?.conditions ?? [];
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   if (failure === undefined) return undefined;
   return {
@@ -75,7 +86,11 @@ function refusedPods({ workload, workloadObject }: ReadinessInput): Cause | unde
 
 /** Few words for many stages: a status write for each of them would tell nobody more. */
 function onItsWay({ workloadObject }: ReadinessInput, [pod]: readonly Pod[]): Cause {
-  const pending = { reason: conditionReasons.InferencePending, nextStep: 'wait', severity: 'pending' } as const;
+  const pending = {
+    reason: conditionReasons.InferencePending,
+    nextStep: 'wait',
+    severity: 'pending',
+  } as const;
   if (pod?.spec?.nodeName === undefined) {
     return { ...pending, object: workloadObject, cause: 'its pod has no node yet' };
   }

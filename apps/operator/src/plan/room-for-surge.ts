@@ -2,7 +2,6 @@ import type { Node, Pod } from '@kaito-ts/kube-runtime';
 import type { DeviceRequest, RolloutStrategy } from '@kaito-ts/manifest-builder';
 import { quantityValue } from './quantity.ts';
 
-
 export interface RoomInput {
   readonly device: DeviceRequest;
   readonly usable: readonly Node[];
@@ -17,15 +16,21 @@ export interface RolloutDecision {
 /** Surge when some node has room for one more pod; otherwise the new pod would wait for the old one for ever. */
 export function decideRollout({ device, usable, podsOn }: RoomInput): RolloutDecision {
   const wanted = wantedAmount(device);
-  if (wanted === undefined) return { strategy: 'recreate', reason: 'how much memory a second pod needs is unknown' };
+  if (wanted === undefined)
+    return { strategy: 'recreate', reason: 'how much memory a second pod needs is unknown' };
   const roomy = usable.find((node) => freeAmount(node, wanted.resource, podsOn) >= wanted.amount);
   if (roomy === undefined) {
     return { strategy: 'recreate', reason: `no node has ${wanted.amount} ${wanted.resource} to spare` };
   }
-  return { strategy: 'surge', reason: `Node/${roomy.metadata.name} has ${wanted.amount} ${wanted.resource} to spare` };
+  return {
+    strategy: 'surge',
+    reason: `Node/${roomy.metadata.name} has ${wanted.amount} ${wanted.resource} to spare`,
+  };
 }
 
-function wantedAmount(device: DeviceRequest): { readonly resource: string; readonly amount: number } | undefined {
+function wantedAmount(
+  device: DeviceRequest,
+): { readonly resource: string; readonly amount: number } | undefined {
   if (device.kind === 'gpu') return { resource: device.resourceName, amount: device.count };
   if (device.memoryRequestBytes === undefined) return undefined;
   return { resource: 'memory', amount: device.memoryRequestBytes };

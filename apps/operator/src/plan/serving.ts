@@ -36,7 +36,12 @@ export function planServing(
   if (!runtime.ok) return runtime;
   const checked = planConfig(workspace, config, runtime.value.record);
   if (!checked.ok) return checked;
-  return planned({ kind: 'preset', model: model.value, runtime: runtime.value.choice, config: checked.value });
+  return planned({
+    kind: 'preset',
+    model: model.value,
+    runtime: runtime.value.choice,
+    config: checked.value,
+  });
 }
 
 function planModel(workspace: Workspace, name: string, catalogue: Catalogue): Planned<ModelRecord> {
@@ -58,10 +63,17 @@ interface RuntimePlan {
   readonly record: RuntimeRecord;
 }
 
-function planRuntime(workspace: Workspace, model: ModelRecord, settings: ServingSettings): Planned<RuntimePlan> {
+function planRuntime(
+  workspace: Workspace,
+  model: ModelRecord,
+  settings: ServingSettings,
+): Planned<RuntimePlan> {
   const object = `Workspace/${workspace.metadata.name}`;
   const asked = workspace.metadata.annotations?.[annotations.runtime];
-  const engine = asked === undefined || asked === '' ? settings.defaultRuntime : runtimeNames.find((known) => known === asked);
+  const engine =
+    asked === undefined || asked === ''
+      ? settings.defaultRuntime
+      : runtimeNames.find((known) => known === asked);
   if (engine === undefined) {
     return refused({
       reason: conditionReasons.RuntimeUnsupported,
@@ -80,11 +92,18 @@ function planRuntime(workspace: Workspace, model: ModelRecord, settings: Serving
   }
   const image = settings.runtimeImages.get(engine);
   const record = runtimeOfImage(settings.catalogue, engine, image);
-  return planned({ choice: { engine, version: record.version, image: image ?? record.defaultImage }, record });
+  return planned({
+    choice: { engine, version: record.version, image: image ?? record.defaultImage },
+    record,
+  });
 }
 
 /** An image tagged with a version that the catalogue knows is taken at its word. */
-function runtimeOfImage(catalogue: Catalogue, engine: RuntimeChoice['engine'], image: string | undefined): RuntimeRecord {
+function runtimeOfImage(
+  catalogue: Catalogue,
+  engine: RuntimeChoice['engine'],
+  image: string | undefined,
+): RuntimeRecord {
   const tag = /:v?([^:/@]+)(?:@.*)?$/.exec(image ?? '')?.[1];
   const tagged = tag === undefined ? undefined : catalogue.runtime(engine, tag);
   const record = tagged ?? catalogue.runtime(engine);

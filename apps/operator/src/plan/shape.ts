@@ -56,7 +56,11 @@ function templateShape({ resource, inference }: Workspace): ShapePlan {
       ? { kind: 'gpu', resourceName: gpuResource, count: gpus }
       : { kind: 'cpu', memoryRequestBytes: Math.round(memory) };
   const nodeCount = resource?.count ?? 1;
-  return { shape: { device, nodeCount, ...onePart }, nodeRequirements: [], reasons: ['pod template: count nodes, as it is'] };
+  return {
+    shape: { device, nodeCount, ...onePart },
+    nodeRequirements: [],
+    reasons: ['pod template: count nodes, as it is'],
+  };
 }
 
 interface Candidate {
@@ -67,10 +71,17 @@ interface Candidate {
 function presetShape({ workspace, survey, catalogue }: ShapeInput, serving: PresetPlan): Planned<ShapePlan> {
   const { model, runtime } = serving;
   const usesGpus = usesGpusByEngine[runtime.engine];
-  const groups = groupByDevice(survey.usable, { catalogue, partition: workspace.resource?.partition, usesGpus });
+  const groups = groupByDevice(survey.usable, {
+    catalogue,
+    partition: workspace.resource?.partition,
+    usesGpus,
+  });
   const candidates = groups.map((group): Candidate => {
     const nodes = group.nodes.map(() => group.device);
-    return { group, sizing: sizeShape({ model: model.facts, nodes, runtime, settings: sizingSettings(serving) }) };
+    return {
+      group,
+      sizing: sizeShape({ model: model.facts, nodes, runtime, settings: sizingSettings(serving) }),
+    };
   });
   const chosen = bestOf(candidates);
   if (chosen === undefined) throw new Error('no group among usable nodes');
@@ -131,7 +142,9 @@ function shapeOf({ group, sizing }: Candidate, mixed: boolean): ShapePlan {
 }
 
 /** What the process holds when one request of the least useful length is in work. */
-function memoryRequest({ weightBytes, overheadBytes, kvBytesPerToken = 0 }: SizingPlan): { memoryRequestBytes?: number } {
+function memoryRequest({ weightBytes, overheadBytes, kvBytesPerToken = 0 }: SizingPlan): {
+  memoryRequestBytes?: number;
+} {
   if (weightBytes === undefined || overheadBytes === undefined) return {};
   const bytes = weightBytes + overheadBytes + kvBytesPerToken * leastContextTokens;
   return { memoryRequestBytes: Math.ceil(bytes / bytesPerMiB) * bytesPerMiB };
@@ -141,7 +154,9 @@ const leastContextTokens = 2048;
 const bytesPerMiB = 2 ** 20;
 
 function describeDevice({ device, product }: DeviceGroup): string {
-  return device.kind === 'cpu' ? 'CPU' : `${device.count} x ${product ?? device.model ?? 'GPU of unknown kind'}`;
+  return device.kind === 'cpu'
+    ? 'CPU'
+    : `${device.count} x ${product ?? device.model ?? 'GPU of unknown kind'}`;
 }
 
 /** Settings of inference_config.yaml that change what fits, under either spelling of their names. */

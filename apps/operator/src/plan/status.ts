@@ -35,13 +35,19 @@ export function planStatus(round: Round, { workspace, now }: StatusContext): Pla
     ...(previous.performance !== undefined && { performance: previous.performance }),
   };
   const warnings = round.survey?.warnings ?? [];
-  const events = planEvents({ steps: round.steps, warnings, before: previous.conditions ?? [], after: drafts });
+  const events = planEvents({
+    steps: round.steps,
+    warnings,
+    before: previous.conditions ?? [],
+    after: drafts,
+  });
   return { steps: round.steps, status, events, reasons: round.reasons };
 }
 
 function nodesMilestone({ survey, targetNodeCount = 1, problem }: Round, name: string): Milestone {
   if (survey === undefined) return { reached: false, ...(problem !== undefined && { cause: problem }) };
-  if (survey.usable.length < targetNodeCount) return { reached: false, cause: missingNodes(survey, targetNodeCount, name) };
+  if (survey.usable.length < targetNodeCount)
+    return { reached: false, cause: missingNodes(survey, targetNodeCount, name) };
   const warnings = survey.warnings.map(({ message }) => `; warning: ${message}`).join('');
   return { reached: true, message: `Enough Nodes are ready${warnings}` };
 }
@@ -55,7 +61,11 @@ function missingNodes(survey: NodeSurvey, wanted: number, name: string): Cause {
     const reason = usable.length === 0 ? conditionReasons.NodesNotFound : conditionReasons.InsufficientNodes;
     return { ...base, reason, nextStep: 'add or label nodes so that they match resource.labelSelector' };
   }
-  return { ...base, reason: conditionReasons.NodeNotReady, nextStep: `see kubectl describe node ${first.name}` };
+  return {
+    ...base,
+    reason: conditionReasons.NodeNotReady,
+    nextStep: `see kubectl describe node ${first.name}`,
+  };
 }
 
 function resourcesMilestone(round: Round): Milestone {

@@ -20,7 +20,14 @@ export function adoptionStep(live: LiveObjects, intent: string): readonly Step[]
   const workload = workloadName(live);
   if (workload === undefined) return [];
   const annotations = writePinned({ intent, takenOver: true });
-  return [{ kind: 'annotate', object: workload, annotations, why: 'made by another kaito operator; kept as it is until the Workspace changes' }];
+  return [
+    {
+      kind: 'annotate',
+      object: workload,
+      annotations,
+      why: 'made by another kaito operator; kept as it is until the Workspace changes',
+    },
+  ];
 }
 
 /** Without this, server-side apply would leave every field in place that upstream set and we do not. */
@@ -28,7 +35,13 @@ export function claimSteps(live: LiveObjects): readonly Step[] {
   const services = [live.service, live.headlessService].flatMap((service) =>
     service === undefined
       ? []
-      : [{ kind: 'Service' as const, name: service.metadata.name, namespace: service.metadata.namespace ?? '' }],
+      : [
+          {
+            kind: 'Service' as const,
+            name: service.metadata.name,
+            namespace: service.metadata.namespace ?? '',
+          },
+        ],
   );
   const workload = workloadName(live);
   return [...services, ...(workload === undefined ? [] : [workload])].map((object) => ({

@@ -1,12 +1,22 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import type { InferenceInput, PresetServing, ServingShape, TemplateServing } from '@kaito-ts/manifest-builder';
+import type {
+  InferenceInput,
+  PresetServing,
+  ServingShape,
+  TemplateServing,
+} from '@kaito-ts/manifest-builder';
 import type { Node, Pod } from '@kaito-ts/kube-runtime';
 import type { LiveObjects } from './live.ts';
 import type { PinnedPlan } from './pinned.ts';
 import type { Step, WorkloadKind } from './plan-value.ts';
 import type { ServingPlan } from './serving.ts';
 import type { ShapePlan } from './shape.ts';
-import { buildInference, engineArguments, revisionOf, startupBudgetSeconds } from '@kaito-ts/manifest-builder';
+import {
+  buildInference,
+  engineArguments,
+  revisionOf,
+  startupBudgetSeconds,
+} from '@kaito-ts/manifest-builder';
 import { stepsTowards } from './desired.ts';
 import { revisionOfWorkload } from './live.ts';
 import { writePinned } from './pinned.ts';
@@ -71,7 +81,11 @@ function changeOf(live: LiveObjects, revision: string): string {
 }
 
 /** Decided when a change arrives and kept until the next one: a rollout under way never changes its manner. */
-function planRollout({ live, pinned, shape, usable, podsOn }: WorkloadInput, kind: WorkloadKind, revision: string): RolloutDecision {
+function planRollout(
+  { live, pinned, shape, usable, podsOn }: WorkloadInput,
+  kind: WorkloadKind,
+  revision: string,
+): RolloutDecision {
   if (kind === 'StatefulSet') return { strategy: 'recreate', reason: 'a StatefulSet replaces pods in place' };
   const kept = revisionOfWorkload(live.workload) === revision ? pinned : undefined;
   const keptReason = kept?.reasons?.at(-1);
@@ -81,7 +95,12 @@ function planRollout({ live, pinned, shape, usable, podsOn }: WorkloadInput, kin
   return decideRollout({ device: shape.shape.device, usable, podsOn });
 }
 
-function servingOf({ workspace, serving, shape, launcherImage }: WorkloadInput): PresetServing | TemplateServing {
+function servingOf({
+  workspace,
+  serving,
+  shape,
+  launcherImage,
+}: WorkloadInput): PresetServing | TemplateServing {
   if (serving.kind === 'template') return { kind: 'template' };
   const { model, runtime, config } = serving;
   void workspace;
@@ -96,7 +115,15 @@ function servingOf({ workspace, serving, shape, launcherImage }: WorkloadInput):
   };
 }
 
-function mutable({ key, operator, values }: { key: string; operator: string; values?: readonly string[] | undefined }): {
+function mutable({
+  key,
+  operator,
+  values,
+}: {
+  key: string;
+  operator: string;
+  values?: readonly string[] | undefined;
+}): {
   key: string;
   operator: string;
   values?: string[];

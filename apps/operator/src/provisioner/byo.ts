@@ -13,7 +13,9 @@ export const byoProvisioner: NodeProvisioner = { name: 'byo', survey };
 function survey({ workspace, nodes, tolerations }: SurveyInput): NodeSurvey {
   const { instanceType, preferredNodes = [] } = workspace.resource ?? {};
   const requirements = nodeRequirementsOf(workspace.resource);
-  const selecting = requirements.filter(({ key, values }) => !(key === instanceTypeLabel && values?.[0] === instanceType));
+  const selecting = requirements.filter(
+    ({ key, values }) => !(key === instanceTypeLabel && values?.[0] === instanceType),
+  );
   const selected = nodes.filter((node) => failedRequirement(node, selecting) === undefined);
   const matching = selected.filter((node) => failedRequirement(node, requirements) === undefined);
   const judged = matching.map((node) => ({ node, because: unusableBecause(node, tolerations) }));
@@ -24,7 +26,9 @@ function survey({ workspace, nodes, tolerations }: SurveyInput): NodeSurvey {
   ];
   return {
     usable: inOrder(usable, preferredNodes),
-    unusable: judged.flatMap(({ node, because }) => (because === undefined ? [] : [{ name: node.metadata.name, because }])),
+    unusable: judged.flatMap(({ node, because }) =>
+      because === undefined ? [] : [{ name: node.metadata.name, because }],
+    ),
     warnings,
     summary: summarize(nodes.length, judged, warnings),
   };
@@ -35,7 +39,9 @@ function inOrder(nodes: readonly Node[], preferred: readonly string[]): readonly
     const index = preferred.indexOf(node.metadata.name);
     return index < 0 ? preferred.length : index;
   };
-  return nodes.toSorted((left, right) => rank(left) - rank(right) || compare(left.metadata.name, right.metadata.name));
+  return nodes.toSorted(
+    (left, right) => rank(left) - rank(right) || compare(left.metadata.name, right.metadata.name),
+  );
 }
 
 function unknownPreferredNodes(preferred: readonly string[], nodes: readonly Node[]): NodeWarning[] {
@@ -69,7 +75,8 @@ function summarize(
 ): string {
   const filtered = warnings.find(({ reason }) => reason === 'InstanceTypeMatchesNoNode');
   if (filtered !== undefined) return filtered.message;
-  if (judged.length === 0) return total === 0 ? 'the cluster has no nodes' : `none of ${total} node(s) matches the label selector`;
+  if (judged.length === 0)
+    return total === 0 ? 'the cluster has no nodes' : `none of ${total} node(s) matches the label selector`;
   const unusable = judged.filter(({ because }) => because !== undefined);
   if (unusable.length === 0) return `${judged.length} node(s) match`;
   return firstOf(unusable.map(({ node, because }) => `Node/${node.metadata.name} ${because}`));

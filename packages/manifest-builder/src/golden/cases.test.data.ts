@@ -16,11 +16,15 @@ export function modelRecord(overrides: Partial<ModelRecord> = {}): ModelRecord {
   return {
     name: 'phi-4-mini-instruct',
     aliases: [],
-    source: { kind: 'huggingface', repository: 'microsoft/Phi-4-mini-instruct', revision: 'cfbefacb99257ffa30c83adab238a50856ac3083' },
+    source: {
+      kind: 'huggingface',
+      repository: 'microsoft/Phi-4-mini-instruct',
+      revision: 'cfbefacb99257ffa30c83adab238a50856ac3083',
+    },
     facts: {},
     runtimes: ['vllm', 'transformers'],
     ...overrides,
-  } as ModelRecord;
+  };
 }
 
 const demoModel = modelRecord({
@@ -29,7 +33,9 @@ const demoModel = modelRecord({
   runtimes: ['vllm', 'transformers', 'llamacpp'],
 });
 
-function workspace(parts: Partial<Workspace> & { name: string; annotations?: Record<string, string> }): Workspace {
+function workspace(
+  parts: Partial<Workspace> & { name: string; annotations?: Record<string, string> },
+): Workspace {
   const { name, annotations, ...rest } = parts;
   return {
     apiVersion: 'kaito.sh/v1beta1',
@@ -42,7 +48,7 @@ function workspace(parts: Partial<Workspace> & { name: string; annotations?: Rec
     },
     resource: { count: 1, labelSelector: { matchLabels: { apps: 'gpu-test' } } },
     ...rest,
-  } as Workspace;
+  };
 }
 
 function preset(overrides: Partial<PresetServing> = {}): PresetServing {
@@ -84,10 +90,16 @@ export const goldenCases: Readonly<Record<string, InferenceInput>> = {
       inference: {
         preset: { name: 'own-tiny-qwen2' },
         adapters: [
-          { source: { name: 'own-pirate', image: 'kaito-demo/own-pirate:1', imagePullSecrets: ['pull'] }, strength: '0.25' },
+          {
+            source: { name: 'own-pirate', image: 'kaito-demo/own-pirate:1', imagePullSecrets: ['pull'] },
+            strength: '0.25',
+          },
           { source: { name: 'own-shout', image: 'kaito-demo/own-shout:1' } },
           {
-            source: { name: 'from.a.volume', volumeSource: { persistentVolumeClaim: { claimName: 'tuned' } } },
+            source: {
+              name: 'from.a.volume',
+              volumeSource: { persistentVolumeClaim: { claimName: 'tuned' } },
+            },
             strength: '1.0',
           },
         ],
@@ -128,7 +140,9 @@ export const goldenCases: Readonly<Record<string, InferenceInput>> = {
   'weights-in-a-claim': presetCase({
     workspace: workspace({ name: 'claimed', inference: phi }),
     serving: preset({
-      model: modelRecord({ source: { kind: 'persistentVolumeClaim', claimName: 'models', path: 'phi-4-mini' } }),
+      model: modelRecord({
+        source: { kind: 'persistentVolumeClaim', claimName: 'models', path: 'phi-4-mini' },
+      }),
     }),
   }),
 
@@ -167,12 +181,20 @@ export const goldenCases: Readonly<Record<string, InferenceInput>> = {
             affinity: {
               podAntiAffinity: {
                 requiredDuringSchedulingIgnoredDuringExecution: [
-                  { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { team: 'search' } } },
+                  {
+                    topologyKey: 'kubernetes.io/hostname',
+                    labelSelector: { matchLabels: { team: 'search' } },
+                  },
                 ],
               },
             },
             containers: [
-              { name: 'server', image: 'registry.example.com/server:1', command: ['serve'], ports: [{ containerPort: 5000 }] },
+              {
+                name: 'server',
+                image: 'registry.example.com/server:1',
+                command: ['serve'],
+                ports: [{ containerPort: 5000 }],
+              },
             ],
             tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
           },

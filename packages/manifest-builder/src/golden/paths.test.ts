@@ -1,4 +1,4 @@
-import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { Container, PodSpec } from '../kubernetes.ts';
 import { describe, expect, test } from 'vitest';
 import { buildInference } from '../inference.ts';
 import { goldenCases } from './cases.test.data.ts';
@@ -12,15 +12,16 @@ interface Value {
 }
 
 describe('the path rule: a path is a whole argument or value, or what follows the first =', () => {
-  for (const [name, input] of Object.entries(goldenCases)) {
-    test(name, () => {
-      const specs = buildInference(input).flatMap(podSpec);
-      expect(specs).toHaveLength(1);
-      const known = [...imageRoots, ...specs.flatMap(mountPaths)];
-      const offenders = specs.flatMap(containers).flatMap(values).filter(({ text }) => hidesPath(text, known));
-      expect(offenders).toEqual([]);
-    });
-  }
+  test.each(Object.entries(goldenCases))('%s', (_name, input) => {
+    const specs = buildInference(input).flatMap(podSpec);
+    expect(specs).toHaveLength(1);
+    const known = [...imageRoots, ...specs.flatMap(mountPaths)];
+    const offenders = specs
+      .flatMap(containers)
+      .flatMap(values)
+      .filter(({ text }) => hidesPath(text, known));
+    expect(offenders).toEqual([]);
+  });
 
   test('the check itself finds a hidden path', () => {
     const known = ['/mnt/adapter'];
@@ -42,23 +43,31 @@ function hidesPath(text: string, known: readonly string[]): boolean {
   return mentions > allowed;
 }
 
-function podSpec(object: ReturnType<typeof buildInference>[number]): V1PodSpec[] {
+function podSpec(object: ReturnType<typeof buildInference>[number]): PodSpec[] {
   if (object.kind === 'Service') return [];
-  const spec = object.spec as { template?: { spec?: V1PodSpec } } | undefined;
+  const spec = object.spec as { template?: { spec?: PodSpec } } | undefined;
   return spec?.template?.spec === undefined ? [] : [spec.template.spec];
 }
 
-function containers(spec: V1PodSpec): V1Container[] {
+function containers(spec: PodSpec): Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
 }
 
-function mountPaths(spec: V1PodSpec): string[] {
-  return containers(spec).flatMap(({ volumeMounts }) => (volumeMounts ?? []).map(({ mountPath }) => mountPath));
+function mountPaths(spec: PodSpec): string[] {
+  return containers(spec).flatMap(({ volumeMounts }) =>
+    (volumeMounts ?? []).map(({ mountPath }) => mountPath),
+  );
 }
 
-function values(container: V1Container): Value[] {
+function values(container: Container): Value[] {
   return [
-    ...[...(container.command ?? []), ...(container.args ?? [])].map((text) => ({ where: container.name, text })),
-    ...(container.env ?? []).map(({ name, value }) => ({ where: `${container.name}.${name}`, text: value ?? '' })),
+    ...[...(container.command ?? []), ...(container.args ?? [])].map((text) => ({
+      where: container.name,
+      text,
+    })),
+    ...(container.env ?? []).map(({ name, value }) => ({
+      where: `${container.name}.${name}`,
+      text: value ?? '',
+    })),
   ];
 }

@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest';
+import { OwnWrites } from './own-writes.ts';
+
+function object(resourceVersion: string): {
+  metadata: { name: string; namespace: string; resourceVersion: string };
+} {
+  return { metadata: { name: 'phi', namespace: 'demo', resourceVersion } };
+}
+
+function at(): { writes: OwnWrites; wait: (milliseconds: number) => void } {
+  let time = 0;
+  const clock = { now: () => time, monotonic: () => time, setTimeout: () => ({ cancel: () => {} }) };
+  return { writes: new OwnWrites(clock), wait: (milliseconds) => (time += milliseconds) };
+}
+
+describe('own writes', () => {
+  test('stand in for a cache that lags, until it has caught up', () => {
+    const { writes } = at();
+    const written = object('10');
+    writes.note('Deployment', written);
+    expect(writes.newest('Deployment', 'demo/phi', undefined)).toBe(written);
+    expect(writes.newest('Deployment', 'demo/phi', object('9'))).toBe(written);
+    expect(writes.newest('Service', 'demo/phi', undefined)).toBeUndefined();
+    const newer = object('11');
+    expect(writes.newest('Deployment', 'demo/phi', newer)).toBe(newer);
+  });
+
+  test('are forgotten when a watch has brought them, so that a deletion is believed', () => {
+    const { writes } = at();
+    writes.note('Deployment', object('10'));
+    writes.seen('Deployment', object('9'));
+    expect(writes.newest('Deployment', 'demo/phi', undefined)).toBeDefined();
+    writes.seen('Deployment', object('10'));
+    expect(writes.newest('Deployment', 'demo/phi', undefined)).toBeUndefined();
+  });
+
+  test('are forgotten after half a minute whatever the watches say', () => {
+    const { writes, wait } = at();
+    writes.note('Deployment', object('10'));
+    wait(30_001);
+    expect(writes.newest('Deployment', 'demo/phi', undefined)).toBeUndefined();
+  });
+});
