@@ -1,9 +1,9 @@
+import { parseQuantity } from '@kaito-ts/kube-runtime';
 import { containerEnvironment, environmentReferences } from '../pod/environment.ts';
 import type { PodGround } from '../containers/mounts.ts';
 import type { GpuAllocator } from '../node/gpu-allocator.ts';
 import { ConfigurationError } from '../pod/configuration-error.ts';
 import type { Container, Pod } from '../pod/pod.ts';
-import { parseQuantity } from '../pod/quantity.ts';
 import { ImageError } from '../images/image-error.ts';
 import type { NodeServices } from './services.ts';
 
@@ -51,7 +51,8 @@ export async function resolveEnvironment(
 
 /** The GPUs that the container asked for, told to it as device plugins and CUDA do. */
 export function gpuVariables(container: Container, pod: Pod, gpus: GpuAllocator): readonly (readonly [string, string])[] {
-  const count = parseQuantity(container.resources?.limits?.[gpuResource] ?? 0) ?? 0;
+  const billionths = parseQuantity(container.resources?.limits?.[gpuResource] ?? 0) ?? 0n;
+  const count = Number(billionths / 1_000_000_000n);
   if (count === 0) return [];
   const taken = gpus.take(`${pod.metadata.uid ?? ''}/${container.name}`, count);
   if (taken === undefined) {

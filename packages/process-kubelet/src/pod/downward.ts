@@ -1,6 +1,6 @@
+import { parseQuantity } from '@kaito-ts/kube-runtime';
 import { ConfigurationError } from './configuration-error.ts';
 import type { FieldReference, Pod, ResourceFieldReference } from './pod.ts';
-import { parseQuantity } from './quantity.ts';
 
 /** What the downward API tells beyond the Pod object itself. */
 export interface DownwardFacts {
@@ -9,6 +9,9 @@ export interface DownwardFacts {
   /** Stands in for a limit that the container does not set. */
   readonly allocatable: Readonly<Record<string, string>>;
 }
+
+/** `parseQuantity` counts in billionths. */
+const one = 1_000_000_000n;
 
 type FieldReader = (pod: Pod, facts: DownwardFacts) => string;
 
@@ -50,9 +53,10 @@ export function readResourceField(
   }
   const { limits, requests } = container.resources ?? {};
   const quantity = bound === 'limits' ? (limits?.[resource] ?? facts.allocatable[resource]) : requests?.[resource];
-  const value = parseQuantity(quantity ?? 0) ?? 0;
-  const divisor = parseQuantity(reference.divisor ?? 1) ?? 1;
-  return String(Math.ceil(value / (divisor === 0 ? 1 : divisor)));
+  const value = parseQuantity(quantity ?? 0) ?? 0n;
+  const wanted = parseQuantity(reference.divisor ?? 1) ?? 0n;
+  const divisor = wanted > 0n ? wanted : one;
+  return String((value + divisor - 1n) / divisor);
 }
 
 function formatMap(map: Readonly<Record<string, string>> | undefined): string {

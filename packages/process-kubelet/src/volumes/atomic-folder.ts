@@ -19,7 +19,7 @@ export async function writeAtomically(directory: string, payload: Payload): Prom
   await mkdir(directory, { recursive: true });
   const previous = await readlink(join(directory, dataLink)).catch(() => undefined);
   if (previous !== undefined && (await shows(join(directory, previous), payload))) return false;
-  const next = await mkdtemp(join(directory, '..'));
+  const next = await mkdtemp(join(directory, '..version-'));
   await chmod(next, 0o755);
   for (const [path, { content, mode }] of payload) {
     const file = join(next, path);
