@@ -117,7 +117,7 @@ async function startApiServer(layout: SystemLayout, options: SystemOptions, supe
 
 async function prepareFiles(layout: SystemLayout, options: SystemOptions): Promise<void> {
   await Promise.all([
-    assembleLauncherRoot({ targetDirectory: layout.launcherRoot }),
+    assembleLauncherRoot({ targetDirectory: join(layout.launcherRoot, 'launcher') }),
     writePrograms(layout, options.programs, options.environment),
     options.imageList === undefined ? [] : buildImageList(options.imageList, layout.images),
   ]);

@@ -9,6 +9,7 @@ export interface SystemLayout {
   readonly cluster: string;
   readonly node: string;
   readonly images: string;
+  /** Acts as the launcher image's root folder; the launcher lies in `launcher/` in it. */
   readonly launcherRoot: string;
   readonly programs: string;
   readonly logs: string;
@@ -21,7 +22,7 @@ export function systemLayout(root: string): SystemLayout {
     cluster: join(root, 'cluster'),
     node: join(root, 'node'),
     images: join(root, 'images'),
-    launcherRoot: join(root, 'launcher'),
+    launcherRoot: join(root, 'launcher-image'),
     programs: join(root, 'programs.json'),
     logs: join(root, 'logs'),
     record: join(root, 'system.json'),
