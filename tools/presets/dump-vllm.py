@@ -34,7 +34,7 @@ CONVERTERS = {
     "str": {"type": "string"},
     "loads": {"type": "json"},
     "parse_dataclass": {"type": "json"},
-    "union_dict_and_str": {"type": "json", "note": "a JSON object or a plain word"},
+    "union_dict_and_str": {"type": "json", "plainText": True},
     "human_readable_int": {"type": "int", "humanReadable": True},
     "human_readable_int_or_auto": {"type": "int", "humanReadable": True, "words": ["auto"]},
 }

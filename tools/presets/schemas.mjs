@@ -18,6 +18,7 @@ const flag = z.strictObject({
   nullable: z.boolean().optional(),
   humanReadable: z.boolean().optional(),
   words: z.array(text).optional(),
+  plainText: z.boolean().optional(),
   itemType: flagTypes.optional(),
   listStyle: z.enum(['values', 'repeated', 'comma']).optional(),
   deprecated: text.optional(),

@@ -39,10 +39,10 @@ function planGpuNodes(request: PlanRequest, group: GpuGroup): SizingPlan {
     const plan = planOf(sizing, shape, group);
     if (plan.verdict === 'fits') return { ...plan, reasons: [...plan.reasons, ...reasons] };
     if (plan.verdict === 'unknown') undecided ??= plan;
-    reasons.push(...sizing.reasons.map((reason) => `${describe(shape)}: ${reason}`));
+    reasons.push(...plan.reasons.map((reason) => `${describe(shape)}: ${reason}`));
   }
   if (undecided !== undefined) return undecided;
-  return { ...planOf(noFit(reasons), { tensor: group.device.count, pipeline: 1, data: 1 }, group) };
+  return planOf(noFit(reasons), { tensor: group.device.count, pipeline: 1, data: 1 }, group);
 }
 
 /** The user's own sizes where given; else one node first, then pipelines over more nodes. */

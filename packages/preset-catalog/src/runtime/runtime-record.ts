@@ -20,6 +20,8 @@ export interface FlagRecord {
   readonly humanReadable?: boolean;
   /** Words that are allowed beside the type, such as `auto`. */
   readonly words?: readonly string[];
+  /** A JSON flag that takes a plain text in place of a JSON object. */
+  readonly plainText?: boolean;
   /** Type of a list's items. */
   readonly itemType?: FlagType;
   /** How a list is written: one flag and many values, or the flag again for each. */
