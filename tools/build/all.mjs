@@ -1,4 +1,4 @@
-// Bundles every room that has a src/main.ts and is not fresh, side by side.
+// Bundles every room that has a src/main.ts and is not fresh.
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,4 +9,4 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const rooms = globSync('{packages,apps,tools}/*/src/main.ts', { cwd: repository })
   .map((file) => join(repository, dirname(dirname(file))))
   .filter((room) => existsSync(join(room, 'package.json')) && !isFresh(room));
-await Promise.all(rooms.map(bundle));
+await bundle(rooms);

@@ -1,7 +1,10 @@
-// Bundles one room's src/main.ts into dist/main.mjs and records which files went in, so that a shim can tell whether it is fresh.
-import { mkdirSync, writeFileSync } from 'node:fs';
+// Bundles rooms' src/main.ts into dist/main.mjs and records which files went in, so that a shim can tell whether it is fresh.
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 const requireForCommonJs =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
@@ -9,11 +12,15 @@ const requireForCommonJs =
 /** Native packages cannot be bundled; they are resolved from node_modules at run time. */
 const external = ['node-llama-cpp'];
 
-export async function bundle(room) {
-  const result = await build({
-    absWorkingDir: room,
-    entryPoints: ['src/main.ts'],
-    outfile: 'dist/main.mjs',
+/** Takes folders below the repository; all in one run, because they share most of what there is to parse. */
+export async function bundle(rooms) {
+  if (rooms.length === 0) return;
+  const folders = rooms.map((room) => relative(repository, room));
+  const { metafile } = await build({
+    absWorkingDir: repository,
+    entryPoints: folders.map((folder) => ({ in: `${folder}/src/main.ts`, out: `${folder}/dist/main` })),
+    outdir: '.',
+    outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -31,9 +38,10 @@ export async function bundle(room) {
     metafile: true,
     logLevel: 'error',
   });
-  const inputs = Object.keys(result.metafile.inputs)
-    .map((file) => relative(room, join(room, file)))
-    .filter((file) => !file.includes('node_modules'));
-  mkdirSync(join(room, 'dist'), { recursive: true });
-  writeFileSync(join(room, 'dist/main.inputs.json'), JSON.stringify(inputs));
+  for (const folder of folders) {
+    const inputs = Object.keys(metafile.outputs[`${folder}/dist/main.mjs`].inputs)
+      .filter((file) => !file.includes('node_modules'))
+      .map((file) => relative(folder, file));
+    writeFileSync(join(repository, folder, 'dist/main.inputs.json'), JSON.stringify(inputs));
+  }
 }

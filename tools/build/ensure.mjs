@@ -15,7 +15,7 @@ export async function ensureBundle(room) {
   const folder = fileURLToPath(room);
   if (isFresh(folder)) return;
   const { bundle } = await import('./bundle.mjs');
-  await bundle(folder);
+  await bundle([folder]);
 }
 
 /** A bin typed into a bare shell starts on the machine's Node; ours comes with `npm ci`. Returns only on ours. */

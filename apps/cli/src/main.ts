@@ -6,6 +6,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => abort.abort(new Error(`ended by ${signal}`)));
 }
 
+// `kaito … | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const context = {
   environment: process.env,
   writeResult: (text: string) => void process.stdout.write(text),
