@@ -32,7 +32,10 @@ def randomize(model):
 def save_adapter(base_directory, kind, name, config, dtype=torch.float32):
     model = get_peft_model(kind.from_pretrained(base_directory, dtype=torch.float32), config)
     randomize(model)
-    model.to(dtype).save_pretrained(os.path.join(out, name))
+    for path, parameter in model.named_parameters():
+        if "lora_" in path:  # the copies of base embeddings that PEFT saves beside them must stay what the base holds
+            parameter.data = parameter.data.to(dtype)
+    model.save_pretrained(os.path.join(out, name))
     os.remove(os.path.join(out, name, "README.md"))
 
 
