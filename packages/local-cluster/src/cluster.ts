@@ -52,7 +52,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const store = new Store(snapshot?.revision ?? Math.floor(now() / 1000));
   const registry = new Registry(builtInResources());
   for (const { resource, object } of snapshot?.objects ?? []) {
-    store.write(resource, object);
+    store.restore(resource, object);
     if (resource === 'customresourcedefinitions.apiextensions.k8s.io') registry.put(customResource(object));
   }
   const objects = new Objects(store, registry, now);

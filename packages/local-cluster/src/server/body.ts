@@ -27,10 +27,15 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   return { contentType, text: Buffer.concat(chunks).toString('utf8') };
 }
 
+const noProtobuf =
+  'local-cluster speaks JSON and YAML, no protobuf: add `--dry-run=client -o yaml` and pipe it to `kubectl apply -f -`';
+
 /** An object as JSON or YAML. */
 export function parseObject({ contentType, text }: Body): unknown {
   if (contentType === 'application/json' || contentType === '*/*') return parseJson(text);
   if (contentType === 'application/yaml' || contentType.endsWith('+yaml')) return parseYaml(text);
+  if (contentType === 'application/vnd.kubernetes.protobuf')
+    throw new ApiError(415, 'UnsupportedMediaType', noProtobuf);
   throw unsupportedMediaType(['application/json', 'application/yaml']);
 }
 

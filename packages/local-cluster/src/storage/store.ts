@@ -34,13 +34,17 @@ export class Collection {
     else for (const objects of this.#byNamespace.values()) yield* objects.values();
   }
 
-  record(change: Change): void {
-    const { namespace = '', name } = change.object.metadata;
+  put(object: KubeObject): void {
+    const { namespace = '', name } = object.metadata;
     let objects = this.#byNamespace.get(namespace);
     if (!objects) this.#byNamespace.set(namespace, (objects = new Map()));
-    if (change.type === 'DELETED') objects.delete(name);
-    else objects.set(name, change.object);
-    if (objects.size === 0) this.#byNamespace.delete(namespace);
+    objects.set(name, object);
+  }
+
+  record(change: Change): void {
+    const { namespace = '', name } = change.object.metadata;
+    if (change.type !== 'DELETED') this.put(change.object);
+    else this.#byNamespace.get(namespace)?.delete(name);
     this.#history.push(change);
     if (this.#history.length >= 2 * historyLength) {
       this.oldestRevision = this.#history[historyLength - 1]?.revision ?? this.oldestRevision;
@@ -101,26 +105,42 @@ export class Store {
   /** Stores an object under the next revision, or removes it. */
   write(resource: string, object: KubeObject, isDeletion = false): KubeObject {
     const collection = this.collection(resource);
-    const { namespace = '', name, uid } = object.metadata;
+    const { namespace = '', name } = object.metadata;
     const previous = collection.get(namespace, name);
     const revision = ++this.revision;
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
-    for (const owner of previous?.metadata.ownerReferences ?? [])
-      this.#dependents.get(owner.uid)?.delete(uid);
-    if (isDeletion) this.#uids.delete(uid);
-    else {
-      this.#uids.set(uid, { resource, object: stored });
-      for (const owner of stored.metadata.ownerReferences ?? []) {
-        let dependents = this.#dependents.get(owner.uid);
-        if (!dependents) this.#dependents.set(owner.uid, (dependents = new Set()));
-        dependents.add(uid);
-      }
-    }
+    if (previous) this.#forget(previous);
+    if (!isDeletion) this.#remember(resource, stored);
     const type = isDeletion ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED';
     const change: Change = { type, object: stored, previous, revision };
     collection.record(change);
     for (const listener of this.#listeners) listener(resource, change);
     return stored;
+  }
+
+  /** Puts back what was stored in an earlier life, as it was. */
+  restore(resource: string, object: KubeObject): void {
+    this.#remember(resource, object);
+    this.collection(resource).put(object);
+  }
+
+  #remember(resource: string, object: KubeObject): void {
+    const { uid, ownerReferences = [] } = object.metadata;
+    this.#uids.set(uid, { resource, object });
+    for (const owner of ownerReferences) {
+      let dependents = this.#dependents.get(owner.uid);
+      if (!dependents) this.#dependents.set(owner.uid, (dependents = new Set()));
+      dependents.add(uid);
+    }
+  }
+
+  #forget({ metadata }: KubeObject): void {
+    this.#uids.delete(metadata.uid);
+    for (const owner of metadata.ownerReferences ?? []) {
+      const dependents = this.#dependents.get(owner.uid);
+      dependents?.delete(metadata.uid);
+      if (dependents?.size === 0) this.#dependents.delete(owner.uid);
+    }
   }
 
   /** Hears every change of every resource, after it is stored. */

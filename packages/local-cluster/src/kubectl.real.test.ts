@@ -1,0 +1,211 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Connection } from './behaviour/connection.ts';
+import { ok } from './behaviour/context.ts';
+import { binaryFolder } from './behaviour/control-plane.ts';
+import { startFakeNode, type FakeNode } from './behaviour/fake-node.ts';
+import { widget, widgetDefinition } from './behaviour/widget.ts';
+import { startLocalCluster, type LocalCluster } from './cluster.ts';
+import { createCertificates } from './server/certificates.ts';
+
+const kubectlPath = join(binaryFolder(), 'kubectl');
+const isThere = existsSync(kubectlPath);
+if (!isThere) process.stderr.write(`left out: kubectl against local-cluster: no ${kubectlPath}\n`);
+
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web' },
+  spec: {
+    replicas: 1,
+    selector: { matchLabels: { app: 'web' } },
+    template: {
+      metadata: { labels: { app: 'web' } },
+      spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'c', image: 'good:1' }] },
+    },
+  },
+};
+
+describe.skipIf(!isThere)('kubectl', () => {
+  let directory: string;
+  let cluster: LocalCluster;
+  let api: Connection;
+  let node: FakeNode;
+  let kubelet: Server;
+
+  const run = (
+    args: readonly string[],
+    input?: unknown,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const all = ['--kubeconfig', cluster.kubeconfigPath, '--cache-dir', join(directory, 'cache'), ...args];
+      const child = execFile(
+        kubectlPath,
+        all,
+        { timeout: 30_000, env: { ...process.env, ...env } },
+        (error, stdout, stderr) => {
+          if (error) reject(new Error(`kubectl ${args.join(' ')}: ${stderr || error.message}`));
+          else resolve(stdout + stderr);
+        },
+      );
+      child.stdin?.end(input === undefined ? '' : JSON.stringify(input));
+    });
+  const kubectl = (line: string, input?: unknown): Promise<string> => run(line.split(' '), input);
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'kubectl-'));
+    cluster = await startLocalCluster({ stateDirectory: directory });
+    api = new Connection(cluster);
+    const { certificate, key } = await createCertificates(['127.0.0.1'], Date.now());
+    kubelet = createServer({ cert: certificate, key }, (request, response) => {
+      response.write('first line\n');
+      if (request.url?.includes('follow=true')) setTimeout(() => response.end('second line\n'), 300);
+      else response.end();
+    });
+    await new Promise<void>((resolve) => kubelet.listen(0, '127.0.0.1', resolve));
+    node = await startFakeNode(api, { name: 'n' });
+    const Port = (kubelet.address() as AddressInfo).port;
+    await api.patch('/api/v1/nodes/n/status', 'merge', {
+      status: { daemonEndpoints: { kubeletEndpoint: { Port } } },
+    });
+    await kubectl('apply -f -', widgetDefinition);
+    await kubectl('wait --for=condition=Established crd/widgets.behaviour.test --timeout=10s');
+  });
+
+  afterAll(async () => {
+    await node?.stop();
+    api?.close();
+    kubelet?.close();
+    await cluster?.close();
+    if (directory) rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('apply: created, configured, unchanged; a refusal names the field', async () => {
+    expect(await kubectl('apply -f -', widget('a', { size: 'small' }))).toBe(
+      'widget.behaviour.test/a created\n',
+    );
+    expect(await kubectl('apply -f -', widget('a', { size: 'small', mode: 'aa' }))).toBe(
+      'widget.behaviour.test/a configured\n',
+    );
+    expect(await kubectl('apply -f -', widget('a', { size: 'small', mode: 'aa' }))).toBe(
+      'widget.behaviour.test/a unchanged\n',
+    );
+    expect(await kubectl('apply -f -', widget('a', { size: 'small' }))).toBe(
+      'widget.behaviour.test/a configured\n',
+    );
+    expect(await kubectl('get widget a -o jsonpath={.spec}')).toBe('{"replicas":1,"size":"small"}');
+    await expect(kubectl('apply -f -', widget('a', { size: 'large' }))).rejects.toThrow(/size is immutable/);
+    await expect(kubectl('apply -f -', widget('b', { sise: 'large' }))).rejects.toThrow(
+      /unknown field "spec\.sise"/,
+    );
+  });
+
+  test('apply --server-side: conflicts are told, and forced', async () => {
+    expect(await kubectl('apply --server-side -f -', widget('s', { mode: 'a' }))).toBe(
+      'widget.behaviour.test/s serverside-applied\n',
+    );
+    await kubectl('patch widget s --type=merge -p {"spec":{"mode":"aa"}}');
+    await expect(kubectl('apply --server-side -f -', widget('s', { mode: 'a' }))).rejects.toThrow(
+      /conflict with "kubectl-patch" using behaviour.test\/v1beta1: \.spec\.mode/,
+    );
+    await kubectl('apply --server-side --force-conflicts -f -', widget('s', { mode: 'a' }));
+    expect(await kubectl('get widget s -o jsonpath={.spec.mode}')).toBe('a');
+  });
+
+  test('get with columns, wide, yaml, watch', async () => {
+    await kubectl('apply -f -', widget('g', { size: 'large', mode: 'a' }));
+    expect(await kubectl('get widget g')).toMatch(/^NAME +SIZE +READY +AGE\ng +large +\d+s\n$/);
+    expect(await kubectl('get wd g -o wide')).toMatch(/^NAME +SIZE +READY +MODE +AGE\n/);
+    expect(await kubectl('get widget g -o yaml')).toMatch(/kind: Widget\n/);
+    const watcher = spawn(kubectlPath, ['--kubeconfig', cluster.kubeconfigPath, 'get', 'widget', 'g', '-w']);
+    let seen = '';
+    watcher.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+    await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/large/);
+    ok(
+      await api.patch('/apis/behaviour.test/v1beta1/namespaces/default/widgets/g/status', 'merge', {
+        status: { conditions: [{ type: 'Ready', status: 'True' }] },
+      }),
+    );
+    await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/g +large +True/);
+    watcher.kill();
+    expect(await kubectl('wait --for=condition=Ready widget/g --timeout=10s')).toMatch(/condition met/);
+    expect(await kubectl('describe widget g')).toMatch(/Size: +large/);
+  });
+
+  test('edit, patch, label, annotate, scale', async () => {
+    await kubectl('apply -f -', widget('e', { size: 'small' }));
+    const editor = join(directory, 'editor.sh');
+    writeFileSync(editor, '#!/bin/sh\nsed -i "s/replicas: 1/replicas: 3/" "$1"\n');
+    chmodSync(editor, 0o755);
+    expect(await run(['edit', 'widget', 'e'], undefined, { KUBE_EDITOR: editor })).toMatch(/edited/);
+    expect(await kubectl('get widget e -o jsonpath={.spec.replicas}')).toBe('3');
+    expect(await kubectl('label widget e team=a')).toMatch(/labeled/);
+    expect(await kubectl('annotate widget e note=b')).toMatch(/annotated/);
+    expect(await kubectl('scale widget e --replicas=2')).toMatch(/scaled/);
+    expect(await kubectl('get widget -l team=a -o name')).toBe('widget.behaviour.test/e\n');
+    await expect(kubectl('patch widget e --type=merge -p {"spec":{"replicas":7}}')).rejects.toThrow(
+      /too many replicas/,
+    );
+  });
+
+  test('delete waits until the object is gone', async () => {
+    await kubectl('apply -f -', widget('d', {}));
+    expect(await kubectl('delete widget d')).toMatch(/deleted/);
+    await expect(kubectl('get widget d')).rejects.toThrow(/NotFound/);
+    expect(
+      await kubectl('create -f -', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'short-lived' },
+      }),
+    ).toMatch(/created/);
+    expect(await kubectl('delete namespace short-lived')).toMatch(/deleted/);
+  });
+
+  test(
+    'a Deployment: apply, rollout, image, undo, scale, logs, describe, delete',
+    { timeout: 60_000 },
+    async () => {
+      expect(await kubectl('apply -f -', deployment)).toMatch(/created/);
+      expect(await kubectl('rollout status deployment/web --timeout=20s')).toMatch(/successfully rolled out/);
+      expect(await kubectl('apply -f -', deployment)).toMatch(/unchanged/);
+      expect(await kubectl('get deployment,pods')).toMatch(
+        /deployment.apps\/web +1\/1 +1 +1 +\d+s[^]*pod\/web-\w+-\w+ +1\/1 +Running +0/,
+      );
+      expect(await kubectl('set image deployment/web c=good:2')).toMatch(/image updated/);
+      expect(await kubectl('rollout status deployment/web --timeout=20s')).toMatch(/successfully rolled out/);
+      expect(await kubectl('rollout undo deployment/web')).toMatch(/rolled back/);
+      expect(await kubectl('rollout history deployment/web')).toMatch(/\n2 [^]*\n3 /);
+      expect(await kubectl('scale deployment web --replicas=2')).toMatch(/scaled/);
+      expect(await kubectl('wait --for=condition=Available deployment/web --timeout=20s')).toMatch(
+        /condition met/,
+      );
+      expect(await kubectl('logs -f deployment/web')).toMatch(/first line\nsecond line\n/);
+      expect(await kubectl('logs deployment/web --tail=1')).toMatch(/^first line\n/);
+      expect(await kubectl('describe deployment web')).toMatch(/ScalingReplicaSet/);
+      expect(await kubectl('describe pods')).toMatch(/Successfully assigned default\/web-/);
+      expect(await kubectl('describe node n')).toMatch(/Non-terminated Pods: +\(2 in total\)/);
+      expect(await kubectl('delete deployment web')).toMatch(/deleted/);
+      await expect.poll(() => kubectl('get pods'), { timeout: 10_000 }).toMatch(/No resources found/);
+    },
+  );
+
+  test('api-resources, explain, version, events, get all', async () => {
+    expect(await kubectl('api-resources')).toMatch(/widgets +wd +behaviour.test\/v1beta1 +true +Widget/);
+    expect(await kubectl('explain widget.spec.items')).toMatch(/strength\t<string>/);
+    expect(await kubectl('explain pod.spec.containers --recursive')).toMatch(/imagePullPolicy\t<string>/);
+    expect(await kubectl('version')).toMatch(/Server Version: v1\.34/);
+    expect(await kubectl('get all -A')).toMatch(/./);
+    expect(await kubectl('get events')).toMatch(/LAST SEEN|No resources/);
+  });
+
+  test('what it does not speak, it says', async () => {
+    await expect(kubectl('create configmap x --from-literal=a=b')).rejects.toThrow(/JSON and YAML/);
+  });
+});
