@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { exists, launch, preparationOf } from './testing/harness.ts';
+import { expect, test as oneByOne } from 'vitest';
+import { exists, launch, preparationOf, until } from './testing/harness.ts';
+
+// Each test has a launcher and a runtime of its own, and mostly waits.
+const test = oneByOne.concurrent;
 
 test('listens from its first second: the truth about itself, models, metrics, and 503 for work', async () => {
   const prepared = Promise.withResolvers<void>();
@@ -11,9 +14,15 @@ test('listens from its first second: the truth about itself, models, metrics, an
       return preparationOf({ kind: 'plain', model: '/weights' });
     },
   });
-  expect(await it.status()).toMatchObject({ phase: 'adapters', model: 'own', engine: 'vllm', revision: 'r1' });
+  expect(await it.status()).toMatchObject({
+    phase: 'adapters',
+    model: 'own',
+    engine: 'vllm',
+    revision: 'r1',
+  });
   expect((await fetch(`${it.url}/livez`)).status).toBe(200);
-  for (const path of ['/readyz', '/health', '/startupz']) expect((await fetch(`${it.url}${path}`)).status).toBe(503);
+  for (const path of ['/readyz', '/health', '/startupz'])
+    expect((await fetch(`${it.url}${path}`)).status).toBe(503);
   expect(await (await fetch(`${it.url}/metrics`)).text()).toContain('launcher_phase{phase="adapters"} 1');
   const models = await fetch(`${it.url}/v1/models`);
   expect(models.status).toBe(200);
@@ -24,7 +33,8 @@ test('listens from its first second: the truth about itself, models, metrics, an
   expect(await refused.json()).toMatchObject({ error: { code: 'server_starting', param: null } });
   prepared.resolve();
   await it.reach('ready');
-  for (const path of ['/readyz', '/health', '/startupz']) expect((await fetch(`${it.url}${path}`)).status).toBe(200);
+  for (const path of ['/readyz', '/health', '/startupz'])
+    expect((await fetch(`${it.url}${path}`)).status).toBe(200);
 });
 
 test('is ready only after its own canary came through its own port, with the model filled in', async () => {
@@ -43,16 +53,24 @@ test('a runtime that is healthy but cannot complete a prompt never becomes ready
 });
 
 const crashes = [
-  { lines: ["api_server.py: error: unrecognized arguments: --swap-spice 4"], code: 2, class: 'FlagRejected' },
-  { lines: ['ValueError: ... the estimated maximum model length is 5120. Try increasing'], code: 1, class: 'KvCacheTooSmall' },
-  { lines: ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB'], code: 1, class: 'OutOfMemory' },
+  { lines: ['api_server.py: error: unrecognized arguments: --swap-spice 4'], code: 2, class: 'FlagRejected' },
+  {
+    lines: ['ValueError: ... the estimated maximum model length is 5120. Try increasing'],
+    code: 1,
+    class: 'KvCacheTooSmall',
+  },
+  {
+    lines: ['torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB'],
+    code: 1,
+    class: 'OutOfMemory',
+  },
   { lines: ['huggingface_hub.errors.GatedRepoError: 403 Client Error.'], code: 1, class: 'AccessDenied' },
   { lines: ['OSError: [Errno 98] Address already in use'], code: 1, class: 'PortInUse' },
   { lines: ['Segmentation fault somewhere'], code: 139, class: 'RuntimeCrashed' },
   { lines: ['bye'], code: 0, class: 'RuntimeExited' },
 ];
 
-test.concurrent.each(crashes)('the runtime dies with "$lines.0" → $class', async ({ lines, code, class: expected }) => {
+test.each(crashes)('the runtime dies with "$lines.0" → $class', async ({ lines, code, class: expected }) => {
   await using it = await launch({ behaviour: { crash: { lines, code } } });
   expect(await it.launcher.ended).toBe(1);
   expect(it.terminationMessage()).toMatchObject({ class: expected, exitCode: code });
@@ -68,7 +86,7 @@ test('a runtime killed from outside is RuntimeKilled with its signal, and nothin
   process.kill(runtimePid ?? 0, 'SIGKILL');
   expect(await it.launcher.ended).toBe(1);
   expect(it.terminationMessage()).toMatchObject({ class: 'RuntimeKilled', signal: 'SIGKILL' });
-  await expect.poll(() => exists(helper)).toBe(false);
+  await until(() => !exists(helper));
 });
 
 test('a program that is not there is named', async () => {
@@ -81,7 +99,7 @@ test('drains: not ready at once, requests in flight end well, new ones are sent 
   await using it = await launch();
   const { runtimePid } = await it.reach('ready');
   const inFlight = it.post('/v1/completions', { stream: true, events: 10, delay: 80 });
-  await expect.poll(async () => (await it.status()).requestsInFlight).toBe(1);
+  await until(async () => (await it.status()).requestsInFlight === 1);
   it.launcher.terminate();
   await it.reach('draining');
   expect((await fetch(`${it.url}/readyz`)).status).toBe(503);
@@ -113,20 +131,23 @@ test('a runtime that ignores SIGTERM is killed with its whole group', async () =
   it.launcher.terminate();
   expect(await it.launcher.ended).toBe(0);
   expect(it.output()).toContain('SIGTERM ignored');
-  await expect.poll(() => [runtimePid ?? 0, helper].filter(exists)).toEqual([]);
+  await until(() => ![runtimePid ?? 0, helper].some(exists));
 });
 
 test('asked to end while the runtime loads, it does not wait', async () => {
   await using it = await launch({ behaviour: { hang: true } });
   await it.reach('starting');
-  await expect.poll(async () => (await it.status()).runtimePid).toBeGreaterThan(0);
+  await until(async () => (await it.status()).runtimePid !== undefined);
   it.launcher.terminate();
   expect(await it.launcher.ended).toBe(0);
 });
 
 test('progress of loading is visible', async () => {
   await using it = await launch({
-    behaviour: { say: ['(Worker pid=1) Loading safetensors checkpoint shards:  25% Completed | 1/4'], hang: true },
+    behaviour: {
+      say: ['(Worker pid=1) Loading safetensors checkpoint shards:  25% Completed | 1/4'],
+      hang: true,
+    },
   });
   const status = await it.reach('loading');
   expect(status.progress).toBe('Loading safetensors checkpoint shards:  25% Completed | 1/4');
@@ -145,7 +166,9 @@ test('the runtime does not see what is the launcher’s, nor a Service called vl
   });
   await it.reach('ready');
   const { environment } = (await (await fetch(`${it.url}/version`)).json()) as { environment: string[] };
-  expect(environment).toEqual(expect.arrayContaining(['OTHER', 'HF_TOKEN', 'VLLM_NO_USAGE_STATS', 'HF_HUB_OFFLINE']));
+  expect(environment).toEqual(
+    expect.arrayContaining(['OTHER', 'HF_TOKEN', 'VLLM_NO_USAGE_STATS', 'HF_HUB_OFFLINE']),
+  );
   for (const name of ['KAITO_ENGINE', 'NODE_OPTIONS', 'VLLM_PORT']) expect(environment).not.toContain(name);
   expect(it.output()).toContain('token is ***');
 });

@@ -30,7 +30,10 @@ export interface LauncherSurroundings {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly log: Log;
-  readonly prepare: (settings: Settings, hooks: PreparationHooks & { signal: AbortSignal }) => Promise<Preparation>;
+  readonly prepare: (
+    settings: Settings,
+    hooks: PreparationHooks & { signal: AbortSignal },
+  ) => Promise<Preparation>;
   readonly now: () => number;
 }
 
@@ -88,7 +91,11 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
   state = first.state;
   gateway.observePhase(state.phase);
   void begin(first.effects);
-  return { address: address.promise, ended: ended.promise, terminate: () => dispatch({ type: 'terminationRequested' }) };
+  return {
+    address: address.promise,
+    ended: ended.promise,
+    terminate: () => dispatch({ type: 'terminationRequested' }),
+  };
 
   async function begin(effects: readonly Effect[]): Promise<void> {
     try {
@@ -179,14 +186,16 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
     });
     runtime = { process: child, endpoint, client: runtimeClient(endpoint) };
     dispatch({ type: 'runtimeSpawned' });
-    void child.ended.then((end) => dispatch({ type: 'runtimeEnded', failure: classifyRuntimeEnd(end) }));
+    void child.ended.then((how) => dispatch({ type: 'runtimeEnded', failure: classifyRuntimeEnd(how) }));
     const check = { client: runtime.client, path: engine.healthPath, signal: lifetime.signal };
     if (await waitUntilHealthy(check)) dispatch({ type: 'runtimeHealthy' });
   }
 
   function noteProgress(line: string): void {
     if (state.phase !== 'starting' && state.phase !== 'loading') return;
-    const detail = engine.progress.map((pattern) => pattern.exec(line)?.[0]).find((found) => found !== undefined);
+    const detail = engine.progress
+      .map((pattern) => pattern.exec(line)?.[0])
+      .find((found) => found !== undefined);
     if (detail !== undefined) dispatch({ type: 'runtimeProgressed', detail: detail.trim() });
   }
 
@@ -200,7 +209,11 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
     const check = { client: runtime.client, path: engine.healthPath, signal: lifetime.signal };
     await watchHealth(check, (isHealthy) => {
       healthy = isHealthy;
-      log(isHealthy ? 'the runtime answers its health checks again' : 'the runtime does not answer its health checks');
+      log(
+        isHealthy
+          ? 'the runtime answers its health checks again'
+          : 'the runtime does not answer its health checks',
+      );
     });
   }
 
@@ -216,7 +229,7 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
     log('failed', { class: failure.class, error: failure.message, hint: failure.hint });
     if (settings.terminationLog === undefined) return;
     const problem = writeTerminationLog(settings.terminationLog, failure);
-    if (problem !== undefined) log('cannot write the termination log', { error: String(problem) });
+    if (problem !== undefined) log('cannot write the termination log', { error: problem.message });
   }
 
   async function end(code: number): Promise<void> {

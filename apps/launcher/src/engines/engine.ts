@@ -22,6 +22,8 @@ export type Delivery =
     }
   | { readonly kind: 'ggufAdapter'; readonly model: string; readonly file: string };
 
+export type FlagStyle = 'joined' | 'separate';
+
 /** A runtime flag that the launcher writes itself, so that nobody else may. */
 export type DeniedFlags = Readonly<Record<string, string>>;
 
@@ -67,6 +69,8 @@ export interface Engine {
   readonly endpoint: Endpoint['kind'];
   readonly delivery: AdapterDelivery;
   readonly deniedFlags: DeniedFlags;
+  /** Whether a value stands in the word of its flag (`--a=b`) or in the next one; some parsers know only one way. */
+  readonly flagStyle: FlagStyle;
   /** Flags that may name a file of KAITO's own image; where it does not exist the model's own default holds. */
   readonly optionalFiles: readonly string[];
   readonly healthPath: string;

@@ -19,6 +19,7 @@ export const transformers: Engine = {
     'force-model': 'the Workspace says which model is served',
     'model-timeout': 'the model stays loaded as long as the Workspace lives',
   },
+  flagStyle: 'joined',
   optionalFiles: [],
   healthPath: '/health',
   metricsPath: undefined,

@@ -46,6 +46,7 @@ export const vllm: Engine = {
     'hf-token': secretInClear,
     middleware: loadsCode,
   },
+  flagStyle: 'joined',
   optionalFiles: ['chat-template'],
   healthPath: '/health',
   metricsPath: '/metrics',
@@ -109,7 +110,8 @@ function baseName(settings: Settings): string {
 
 function command(input: CommandInput): readonly string[] {
   const { settings, delivery } = input;
-  const flags = [...input.flags].filter(([name]) => name !== 'max-lora-rank' || delivery.kind !== 'peftModules');
+  const written = new Set(delivery.kind === 'peftModules' ? ['enable-lora', 'max-lora-rank'] : []);
+  const flags = [...input.flags].filter(([name]) => !written.has(name));
   const servedName = delivery.kind === 'peftModules' ? baseName(settings) : settings.modelName;
   return [
     'serve',
@@ -142,7 +144,7 @@ function adapterFlags({ delivery, flags }: CommandInput): readonly string[] {
   const asked = Number(flags.get('max-lora-rank')?.[0]?.split('=')[1] ?? 0);
   const rank = allowedRanks.find((allowed) => allowed >= Math.max(delivery.rank, asked)) ?? delivery.rank;
   return [
-    ...(flags.has('enable-lora') ? [] : ['--enable-lora']),
+    '--enable-lora',
     `--max-lora-rank=${rank}`,
     '--lora-modules',
     ...delivery.modules.map(({ name, path }) => JSON.stringify({ name, path })),

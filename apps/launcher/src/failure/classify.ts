@@ -40,7 +40,11 @@ function causeOf(end: RuntimeEnd): Pick<Failure, 'class' | 'message' | 'hint'> {
   for (const message of runtimeMessages) {
     const line = end.lines.findLast((candidate) => message.pattern.test(candidate));
     if (line !== undefined) {
-      return { class: message.class, message: `${end.program}: ${line.trim().slice(0, 500)}`, hint: message.hint };
+      return {
+        class: message.class,
+        message: `${end.program}: ${line.trim().slice(0, 500)}`,
+        hint: message.hint,
+      };
     }
   }
   return unexplained(end);

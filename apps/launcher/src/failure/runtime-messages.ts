@@ -10,7 +10,8 @@ export interface RuntimeMessage {
 export const runtimeMessages: readonly RuntimeMessage[] = [
   {
     class: is.flagRejected,
-    pattern: /unrecognized arguments?:|invalid choice:|error: argument |error: invalid argument|No such option|unknown argument/iu,
+    pattern:
+      /unrecognized arguments?:|invalid choice:|error: argument |error: invalid argument|No such option|unknown argument/iu,
     hint: 'the runtime does not know or accept this flag; correct it in inference_config.yaml',
   },
   {
@@ -21,7 +22,8 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
   },
   {
     class: is.kvCacheTooSmall,
-    pattern: /No available memory for the cache blocks|not enough GPU memory available to serve even a single token/u,
+    pattern:
+      /No available memory for the cache blocks|not enough GPU memory available to serve even a single token/u,
     hint: 'raise gpu-memory-utilization, lower max-num-seqs, or use more or larger GPUs',
   },
   {
@@ -42,12 +44,14 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
   },
   {
     class: is.outOfMemory,
-    pattern: /OutOfMemoryError|CUDA out of memory|Failed to load model - not enough GPU memory|std::bad_alloc|MemoryError|failed to allocate/u,
+    pattern:
+      /OutOfMemoryError|CUDA out of memory|Failed to load model - not enough GPU memory|std::bad_alloc|MemoryError|failed to allocate/u,
     hint: 'the model does not fit: use more or larger GPUs, a quantised model, or a smaller max-model-len',
   },
   {
     class: is.adapterInvalid,
-    pattern: /LoRA rank \d+ is greater than max_lora_rank|expected target modules in|unsupported LoRA weight|failed to apply lora adapter/iu,
+    pattern:
+      /LoRA rank \d+ is greater than max_lora_rank|expected target modules in|unsupported LoRA weight|failed to apply lora adapter/iu,
     hint: 'the adapter does not fit this model; check what it was trained on',
   },
   {

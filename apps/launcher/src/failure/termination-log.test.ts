@@ -18,5 +18,8 @@ test('fits what the kubelet reads, stays JSON, and keeps the newest lines', () =
 });
 
 test('what nobody foresaw is the launcher’s own fault and says so', () => {
-  expect(failureOf(new TypeError('x is undefined'))).toMatchObject({ class: 'LauncherFault', message: 'launcher: x is undefined' });
+  expect(failureOf(new TypeError('x is undefined'))).toMatchObject({
+    class: 'LauncherFault',
+    message: 'launcher: x is undefined',
+  });
 });

@@ -20,11 +20,11 @@ export function renderTerminationMessage(failure: Failure): string {
 }
 
 /** Written synchronously: the process is about to end. A path that cannot be written only loses the message. */
-export function writeTerminationLog(path: string, failure: Failure): unknown {
+export function writeTerminationLog(path: string, failure: Failure): Error | undefined {
   try {
     writeFileSync(path, renderTerminationMessage(failure));
     return undefined;
   } catch (error) {
-    return error;
+    return error as Error;
   }
 }

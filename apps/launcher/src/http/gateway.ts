@@ -58,7 +58,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     listen: (address, port) => listen(server, address, port),
     inFlight: () => active.size,
-    observePhase: metrics.observePhase,
+    observePhase: (phase) => metrics.observePhase(phase),
     idle,
     close() {
       server.close();
@@ -130,7 +130,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   function probe(response: ServerResponse, isOk: boolean): void {
     const { phase, progress, failure } = options.status();
     const reason = phase === 'ready' && !isOk ? 'the runtime does not answer its health checks' : progress;
-    sendJson(response, isOk ? 200 : 503, { body: JSON.stringify({ phase, reason, failure: failure?.message }) });
+    sendJson(response, isOk ? 200 : 503, {
+      body: JSON.stringify({ phase, reason, failure: failure?.message }),
+    });
   }
 
   async function sendMetrics(response: ServerResponse): Promise<void> {
@@ -183,7 +185,10 @@ const modelListRoute = {
 
 function refusePath(
   response: ServerResponse,
-  { path, found }: { path: string; found: Exclude<ReturnType<ReturnType<typeof routeMatcher>>, { kind: 'found' }> },
+  {
+    path,
+    found,
+  }: { path: string; found: Exclude<ReturnType<ReturnType<typeof routeMatcher>>, { kind: 'found' }> },
 ): void {
   if (found.kind === 'methodNotAllowed') {
     response.setHeader('allow', found.allowed.join(', '));

@@ -33,12 +33,10 @@ export function responseHeaders(incoming: IncomingHttpHeaders): Headers {
 }
 
 function endToEnd(incoming: IncomingHttpHeaders): Headers {
-  const named = String(incoming.connection ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase());
+  const named = new Set((incoming.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
   const headers: Headers = {};
   for (const [name, value] of Object.entries(incoming)) {
-    if (value === undefined || hopByHop.has(name) || named.includes(name)) continue;
+    if (value === undefined || hopByHop.has(name) || named.has(name)) continue;
     headers[name] = value;
   }
   return headers;

@@ -97,7 +97,7 @@ async function scrape({ client, path }: RuntimeMetricsSource): Promise<string | 
       signal: AbortSignal.timeout(scrapeTimeoutMilliseconds),
     });
     const text = await readText(answer);
-    const isText = String(answer.headers['content-type'] ?? '').startsWith('text/plain');
+    const isText = (answer.headers['content-type'] ?? '').startsWith('text/plain');
     // OpenMetrics ends with this line, which must not stand in the middle of a document.
     return answer.statusCode === 200 && isText ? text.replace(/^# EOF\n?/mu, '') : undefined;
   } catch {

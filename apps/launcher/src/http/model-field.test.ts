@@ -15,7 +15,11 @@ const cases: readonly [string, string][] = [
 ];
 
 test.each(cases)('%s', (body, expected) => {
-  expect(writeModelField(Buffer.from(body), 'own').toString().replaceAll(/(:)\s+"own"/gu, '$1"own"')).toBe(expected);
+  expect(
+    writeModelField(Buffer.from(body), 'own')
+      .toString()
+      .replaceAll(/(:)\s+"own"/gu, '$1"own"'),
+  ).toBe(expected);
   expect(JSON.parse(writeModelField(Buffer.from(body), 'own').toString())).toMatchObject({ model: 'own' });
 });
 

@@ -50,7 +50,8 @@ function findTopLevelValue(body: Buffer, key: string): { start: number; end: num
     const byte = body[at];
     if (byte === quote) {
       const end = endOfString(body, at);
-      if (depth === 1 && currentKey === undefined) currentKey = JSON.parse(body.toString('utf8', at, end)) as string;
+      if (depth === 1 && currentKey === undefined)
+        currentKey = JSON.parse(body.toString('utf8', at, end)) as string;
       at = end - 1;
     } else if (byte === colon && depth === 1) {
       valueStart = at + 1;

@@ -17,7 +17,8 @@ export function errorBody(error: OpenAiError): string {
 
 export function sendError(response: ServerResponse, error: OpenAiError): void {
   if (response.headersSent || response.destroyed) return;
-  const retry = error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) };
+  const retry =
+    error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) };
   const close = error.closeConnection === true ? { connection: 'close' } : {};
   sendJson(response, error.status, { body: errorBody(error), headers: { ...retry, ...close } });
 }

@@ -74,7 +74,8 @@ async function outgoingBody(
 ): Promise<OutgoingBody | OpenAiError> {
   const served = engine.servedModels(serving);
   const defaultName = served[0] ?? serving.settings.modelName;
-  if (request.method === 'GET' || request.method === 'HEAD') return { body: undefined, servedName: defaultName };
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return { body: undefined, servedName: defaultName };
   if (!route.namesModel || !isPlainJson(request)) {
     return { body: limitedStream(request), servedName: defaultName };
   }

@@ -24,7 +24,10 @@ export function isPlainJson(request: IncomingMessage): boolean {
   return /^application\/(?:[\w.+-]+\+)?json\b/iu.test(type.trim()) && encoding === 'identity';
 }
 
-export async function readBody(request: IncomingMessage, limitBytes: number = maximumJsonBytes): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  limitBytes: number = maximumJsonBytes,
+): Promise<Buffer> {
   refuseDeclaredLength(request, limitBytes);
   const chunks: Buffer[] = [];
   let length = 0;

@@ -22,7 +22,10 @@ export function runtimeClient(endpoint: Endpoint): RuntimeClient {
   const target = endpoint.kind === 'socket' ? { socketPath: endpoint.path } : endpoint;
   return async ({ method, path, headers, body, signal }) => {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const request = httpRequest({ ...target, method, path, headers: { ...headers }, agent: false, signal }, resolve);
+    const request = httpRequest(
+      { ...target, method, path, headers: { ...headers }, agent: false, signal },
+      resolve,
+    );
     request.on('error', reject);
     if (body === undefined || Buffer.isBuffer(body)) {
       request.end(body);

@@ -1,5 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,11 +36,19 @@ function copyArtifact(...words: readonly string[]): string {
 }
 
 test('holds what a container needs, also after it was copied elsewhere', () => {
-  expect(readdirSync(join(root, 'bin')).sort()).toEqual(['busybox', 'copy-artifact.sh', 'launcher', 'node', 'tini']);
+  expect(readdirSync(join(root, 'bin')).sort()).toEqual([
+    'busybox',
+    'copy-artifact.sh',
+    'launcher',
+    'node',
+    'tini',
+  ]);
   const copied = join(folder, 'copied');
   mkdirSync(copied);
   execFileSync(join(root, 'bin/busybox'), ['cp', '-a', `${root}/.`, copied]);
-  const help = execFileSync(join(copied, 'bin/tini'), ['--', join(copied, 'bin/launcher'), '--help'], { encoding: 'utf8' });
+  const help = execFileSync(join(copied, 'bin/tini'), ['--', join(copied, 'bin/launcher'), '--help'], {
+    encoding: 'utf8',
+  });
   expect(help).toContain('KAITO_ENGINE_ARGUMENTS');
 });
 
@@ -70,42 +88,53 @@ test('an image without the folder says so', () => {
   );
 });
 
-test('the bundled launcher serves a model with an adapter, stays small, and leaves nothing behind', { timeout: 60_000 }, async () => {
-  const programs = join(folder, 'programs');
-  const weights = join(folder, 'weights');
-  mkdirSync(programs);
-  mkdirSync(weights);
-  writeFileSync(join(programs, 'llama-server'), `#!/bin/sh\nexec '${process.execPath}' '${fixture}' "$@"\n`);
-  chmodSync(join(programs, 'llama-server'), 0o755);
-  cpSync(join(demoModelDirectory, 'own-base.gguf'), join(weights, 'model.gguf'));
-  const launcher = spawn(join(root, 'bin/tini'), ['--', join(root, 'bin/launcher')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      PATH: `${programs}:${process.env['PATH'] ?? ''}`,
-      KAITO_ENGINE: 'llamacpp',
-      KAITO_MODEL_NAME: 'own',
-      KAITO_MODEL: weights,
-      KAITO_ADAPTERS: '[{"name":"own-pirate","strength":"0.5"}]',
-      KAITO_ADAPTERS_DIRECTORY: demoModelDirectory,
-      KAITO_WORK_DIRECTORY: join(folder, 'work'),
-      KAITO_PORT: '15987',
-      KAITO_TERMINATION_LOG: join(folder, 'termination-log'),
-      KAITO_DRAIN_DELAY_SECONDS: '0',
-    },
-  });
-  launcher.stdout.resume();
-  const url = 'http://127.0.0.1:15987';
-  await expect
-    .poll(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status, { timeout: 40_000, interval: 200 })
-    .toBe(200);
-  const residentMiB = Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${launcher.pid}/status`, 'utf8'))?.[1]) / 1024;
-  expect(residentMiB).toBeLessThan(90);
-  launcher.kill('SIGTERM');
-  const [code] = (await once(launcher, 'exit')) as [number | null];
-  expect(code).toBe(0);
-  expect(existsSync(join(folder, 'termination-log'))).toBe(false);
-  expect(readdirSync(join(folder, 'work'))).toEqual(['adapters']);
-});
+test(
+  'the bundled launcher serves a model with an adapter, stays small, and leaves nothing behind',
+  { timeout: 60_000 },
+  async () => {
+    const programs = join(folder, 'programs');
+    const weights = join(folder, 'weights');
+    mkdirSync(programs);
+    mkdirSync(weights);
+    writeFileSync(
+      join(programs, 'llama-server'),
+      `#!/bin/sh\nexec '${process.execPath}' '${fixture}' "$@"\n`,
+    );
+    chmodSync(join(programs, 'llama-server'), 0o755);
+    cpSync(join(demoModelDirectory, 'own-base.gguf'), join(weights, 'model.gguf'));
+    const launcher = spawn(join(root, 'bin/tini'), ['--', join(root, 'bin/launcher')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: `${programs}:${process.env['PATH'] ?? ''}`,
+        KAITO_ENGINE: 'llamacpp',
+        KAITO_MODEL_NAME: 'own',
+        KAITO_MODEL: weights,
+        KAITO_ADAPTERS: '[{"name":"own-pirate","strength":"0.5"}]',
+        KAITO_ADAPTERS_DIRECTORY: demoModelDirectory,
+        KAITO_WORK_DIRECTORY: join(folder, 'work'),
+        KAITO_PORT: '15987',
+        KAITO_TERMINATION_LOG: join(folder, 'termination-log'),
+        KAITO_DRAIN_DELAY_SECONDS: '0',
+      },
+    });
+    launcher.stdout.resume();
+    const url = 'http://127.0.0.1:15987';
+    await expect
+      .poll(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status, {
+        timeout: 40_000,
+        interval: 200,
+      })
+      .toBe(200);
+    const residentMiB =
+      Number(/VmRSS:\s+(\d+)/u.exec(readFileSync(`/proc/${launcher.pid}/status`, 'utf8'))?.[1]) / 1024;
+    expect(residentMiB).toBeLessThan(90);
+    launcher.kill('SIGTERM');
+    const [code] = (await once(launcher, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    expect(existsSync(join(folder, 'termination-log'))).toBe(false);
+    expect(readdirSync(join(folder, 'work'))).toEqual(['adapters']);
+  },
+);
 
 test('killed without mercy, the launcher takes its runtime along', { timeout: 60_000 }, async () => {
   const launcher = spawn(join(root, 'bin/launcher'), {
@@ -121,9 +150,13 @@ test('killed without mercy, the launcher takes its runtime along', { timeout: 60
   });
   launcher.stdout.resume();
   await expect
-    .poll(async () => (await fetch('http://127.0.0.1:15986/readyz').catch(() => undefined))?.status, { timeout: 40_000 })
+    .poll(async () => (await fetch('http://127.0.0.1:15986/readyz').catch(() => undefined))?.status, {
+      timeout: 40_000,
+    })
     .toBe(200);
-  const { runtimePid } = (await (await fetch('http://127.0.0.1:15986/status')).json()) as { runtimePid: number };
+  const { runtimePid } = (await (await fetch('http://127.0.0.1:15986/status')).json()) as {
+    runtimePid: number;
+  };
   expect(exists(runtimePid)).toBe(true);
   launcher.kill('SIGKILL');
   await expect.poll(() => exists(runtimePid)).toBe(false);
@@ -132,7 +165,10 @@ test('killed without mercy, the launcher takes its runtime along', { timeout: 60
 test('told nonsense, it says which setting, leaves a termination message, and does not start', () => {
   const log = join(folder, 'early-termination-log');
   expect(() =>
-    execFileSync(join(root, 'bin/launcher'), { env: { ...process.env, KAITO_ENGINE: 'ollama', KAITO_TERMINATION_LOG: log }, stdio: 'pipe' }),
+    execFileSync(join(root, 'bin/launcher'), {
+      env: { ...process.env, KAITO_ENGINE: 'ollama', KAITO_TERMINATION_LOG: log },
+      stdio: 'pipe',
+    }),
   ).toThrow(expect.objectContaining({ status: 2 }) as Error);
   expect(JSON.parse(readFileSync(log, 'utf8'))).toMatchObject({ class: 'ConfigInvalid' });
 });

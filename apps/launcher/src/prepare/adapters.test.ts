@@ -47,8 +47,14 @@ test('vllm: the sum under the model’s name, each adapter alone at strength 1 u
   });
   if (delivery.kind !== 'peftModules') throw new Error(delivery.kind);
   const [sum, alone] = delivery.modules.map(({ path }) => path);
-  expect(JSON.parse(readFileSync(join(sum ?? '', 'adapter_config.json'), 'utf8'))).toMatchObject({ r: 16, lora_alpha: 16 });
-  expect(JSON.parse(readFileSync(join(alone ?? '', 'adapter_config.json'), 'utf8'))).toMatchObject({ r: 8, lora_alpha: 8 });
+  expect(JSON.parse(readFileSync(join(sum ?? '', 'adapter_config.json'), 'utf8'))).toMatchObject({
+    r: 16,
+    lora_alpha: 16,
+  });
+  expect(JSON.parse(readFileSync(join(alone ?? '', 'adapter_config.json'), 'utf8'))).toMatchObject({
+    r: 8,
+    lora_alpha: 8,
+  });
 });
 
 test('llamacpp: the sum as one GGUF file, the base file found by its ending', async () => {
@@ -67,16 +73,21 @@ test('transformers: a copy of the base with the sum in its weights', async () =>
   expect(merged.path).toContain('merged-model');
 });
 
-test.each(['vllm', 'llamacpp', 'transformers'] as const)('%s: all strengths 0 is the plain base', async (engine) => {
-  const settings = pod({ engine, adapters: [{ name: 'own-pirate', strength: 0 }] });
-  expect((await prepared(settings)).delivery).toMatchObject({ kind: 'plain' });
-});
+test.each(['vllm', 'llamacpp', 'transformers'] as const)(
+  '%s: all strengths 0 is the plain base',
+  async (engine) => {
+    const settings = pod({ engine, adapters: [{ name: 'own-pirate', strength: 0 }] });
+    expect((await prepared(settings)).delivery).toMatchObject({ kind: 'plain' });
+  },
+);
 
 test('an adapter with the name of the model cannot be asked for alone, and this is said', async () => {
   const settings = pod({ modelName: 'own-pirate' });
   const { delivery, warnings } = await prepared(settings);
   expect(delivery).toMatchObject({ modules: [{ name: 'own-pirate' }, { name: 'own-shout' }] });
-  expect(warnings).toEqual(['adapter own-pirate has a name of the model itself, so it cannot be asked for alone']);
+  expect(warnings).toEqual([
+    'adapter own-pirate has a name of the model itself, so it cannot be asked for alone',
+  ]);
 });
 
 interface Damage {
@@ -123,9 +134,15 @@ const damages: readonly Damage[] = [
       const text = readFileSync(file);
       const headerLength = Number(text.readBigUInt64LE(0));
       const header = text.subarray(8, 8 + headerLength).toString();
-      const changed = header.replace(/("model\.layers\.0\.mlp\.down_proj\.weight":\{"dtype":"\w+","shape":)\[128,352\]/u, '$1[352,128]');
+      const changed = header.replace(
+        /("model\.layers\.0\.mlp\.down_proj\.weight":\{"dtype":"\w+","shape":)\[128,352\]/u,
+        '$1[352,128]',
+      );
       expect(changed).not.toBe(header);
-      writeFileSync(file, Buffer.concat([text.subarray(0, 8), Buffer.from(changed), text.subarray(8 + headerLength)]));
+      writeFileSync(
+        file,
+        Buffer.concat([text.subarray(0, 8), Buffer.from(changed), text.subarray(8 + headerLength)]),
+      );
       await readPeftAdapter(adapter);
     },
     message: /adapter_model\.safetensors: tensor .*layers\.0\.mlp\.down_proj/u,

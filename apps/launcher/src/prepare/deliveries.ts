@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fuseAdapters, mergeIntoBase, readBaseShapes, writeGgufAdapter, writePeftAdapter } from '@kaito-ts/adapter-merge';
+import {
+  fuseAdapters,
+  mergeIntoBase,
+  readBaseShapes,
+  writeGgufAdapter,
+  writePeftAdapter,
+} from '@kaito-ts/adapter-merge';
 import type { AdapterDelivery, Delivery } from '../engines/engine.ts';
 import { failureClasses, LauncherError } from '../failure/failure.ts';
 import { isLocalModel } from '../engines/engine.ts';
@@ -23,11 +29,11 @@ export const deliveries: Readonly<Record<AdapterDelivery, (input: DeliveryInput)
 /** The sum under the model's name, then each adapter at strength 1 under its own. */
 async function deliverPeftModules({ settings, adapters, model }: DeliveryInput): Promise<Delivery> {
   const folder = await freshFolder(settings, 'adapters');
-  const taken = [settings.modelName, `${settings.modelName}-base`];
+  const taken = new Set([settings.modelName, `${settings.modelName}-base`]);
   const sets = [
     { name: settings.modelName, folder: 'fused', sources: adapters },
     ...adapters
-      .filter(({ name }) => !taken.includes(name))
+      .filter(({ name }) => !taken.has(name))
       .map((adapter) => ({
         name: adapter.name,
         folder: `alone-${adapter.name}`,

@@ -16,7 +16,8 @@ export function findFlag(table: FlagTable, key: string): FlagReference | undefin
   const name = dot < 0 ? key : key.slice(0, dot);
   const flag = table.findFlag(name);
   if (flag === undefined || (dot >= 0 && flag.type !== 'json')) return undefined;
-  const negated = flag.negation !== undefined && flag.name !== normalise(name) && flag.negation === normalise(name);
+  const negated =
+    flag.negation !== undefined && flag.name !== normalise(name) && flag.negation === normalise(name);
   return { flag, negated, field: dot < 0 ? undefined : key.slice(dot + 1) };
 }
 

@@ -25,12 +25,17 @@ export function readEngineConfiguration(settings: Settings, engine: Engine): Eng
     sources: file === undefined ? [operatorFlags] : [operatorFlags, sectionOf(file, engine)],
     table,
     denied: engine.deniedFlags,
+    style: engine.flagStyle,
     optionalFiles: engine.optionalFiles,
     fileExists: existsSync,
   });
   if (rendered.problems.length > 0) throw configInvalid(rendered.problems.join('; '));
   const unused = file === undefined ? [] : unusedKeys(file);
-  return { ...rendered, table, warnings: [...warnings, ...(file?.warnings ?? []), ...unused, ...rendered.warnings] };
+  return {
+    ...rendered,
+    table,
+    warnings: [...warnings, ...(file?.warnings ?? []), ...unused, ...rendered.warnings],
+  };
 }
 
 interface ConfigFile {
@@ -66,15 +71,11 @@ function sectionOf({ name, config }: ConfigFile, engine: Engine): FlagSource {
   };
 }
 
-/** Keys of upstream's format that have no effect here; saying so is better than silence. */
+/** A key of upstream's format that has no effect here; saying so is better than silence. */
 function unusedKeys({ name, config }: ConfigFile): readonly string[] {
+  if (config.kvCacheCpuMemoryUtilization === undefined) return [];
   return [
-    ...(config.maxProbeSteps === undefined
-      ? []
-      : [`${name}: max_probe_steps has no effect; max-model-len: auto finds the length without probing`]),
-    ...(config.kvCacheCpuMemoryUtilization === undefined
-      ? []
-      : [`${name}: kv_cache_cpu_memory_utilization has no effect yet; kv-offloading-size does the same in vLLM`]),
+    `${name}: kv_cache_cpu_memory_utilization has no effect yet; vllm's kv-offloading-size does the same`,
   ];
 }
 

@@ -35,6 +35,7 @@ function render(...sources: readonly Readonly<Record<string, unknown>>[]): Rende
     sources: sources.map((values, index) => ({ values, where: () => `source${index}` })),
     table,
     denied: vllm.deniedFlags,
+    style: vllm.flagStyle,
     optionalFiles: vllm.optionalFiles,
     fileExists: (path) => path === '/templates/here.jinja',
   });
@@ -54,7 +55,7 @@ const rendered: readonly [string, unknown, readonly string[]][] = [
   ['enforce-eager', false, []],
   ['dtype', 'half', ['--dtype=half']],
   ['compilation-config', { level: 3 }, ['--compilation-config={"level":3}']],
-  ['compilation-config', "'{\"level\":3}'", ['--compilation-config={"level":3}']],
+  ['compilation-config', '\'{"level":3}\'', ['--compilation-config={"level":3}']],
   ['compilation-config.pass_config.fuse', false, ['--compilation-config.pass_config.fuse=false']],
   ['allowed-origins', ['a', 'b'], ['--allowed-origins', 'a', 'b']],
   ['chat-template', '/templates/here.jinja', ['--chat-template=/templates/here.jinja']],
@@ -97,12 +98,12 @@ test('a later source wins, flag by flag, however the key is spelt; nothing left 
   expect(warnings).toEqual(['source1: dtype has no value, so the default of the runtime holds']);
 });
 
-test('flags that a release removed are translated or left out, with a warning that names the replacement', () => {
+test('flags that a release removed are left out, with a warning that names the replacement', () => {
   const { flags: result, warnings, problems } = render({ 'swap-space': 4, 'num-scheduler-steps': 8 });
   expect(problems).toEqual([]);
-  expect([...result.values()].flat()).toEqual(['--kv-offloading-size=4']);
+  expect(result.size).toBe(0);
   expect(warnings).toEqual([
-    'source0: swap-space is gone in vllm 0.32.0; used as kv-offloading-size',
+    'source0: swap-space is gone in vllm 0.32.0 and was left out (instead: kv-offloading-size)',
     'source0: num-scheduler-steps is gone in vllm 0.32.0 and was left out (the new scheduler has no steps)',
   ]);
 });
@@ -110,5 +111,7 @@ test('flags that a release removed are translated or left out, with a warning th
 test('a chat template of another image gives way to the model’s own', () => {
   const { flags: result, warnings } = render({ 'chat-template': '/workspace/chat_templates/phi-3.jinja' });
   expect(result.size).toBe(0);
-  expect(warnings[0]).toContain("/workspace/chat_templates/phi-3.jinja is not in this image, so the model's own is used");
+  expect(warnings[0]).toContain(
+    `"/workspace/chat_templates/phi-3.jinja" is not in this image, so the model's own is used`,
+  );
 });

@@ -1,7 +1,8 @@
-import type { DeniedFlags } from '../engines/engine.ts';
+import type { FlagRecord } from '@kaito-ts/preset-catalog/runtimes';
+import type { DeniedFlags, FlagStyle } from '../engines/engine.ts';
 import { findFlag, normalise, type FlagReference, type FlagTable } from './flag-table.ts';
 import { nearest } from './nearest.ts';
-import { readBoolean, renderValue } from './render-value.ts';
+import { assignment, readBoolean, renderValue, show } from './render-value.ts';
 
 /** One place where flags are asked for; `where` tells a person the line of a key. */
 export interface FlagSource {
@@ -14,6 +15,7 @@ export interface FlagRequest {
   readonly sources: readonly FlagSource[];
   readonly table: FlagTable;
   readonly denied: DeniedFlags;
+  readonly style: FlagStyle;
   /** Flags whose value may be a path that only another image holds; without the file they are left out. */
   readonly optionalFiles: readonly string[];
   readonly fileExists: (path: string) => boolean;
@@ -48,7 +50,8 @@ export function renderFlags(request: FlagRequest): RenderedFlags {
     problems: [],
   };
   for (const source of request.sources) {
-    for (const [key, value] of Object.entries(source.values)) addEntry(draft, { key, value, where: source.where(key) });
+    for (const [key, value] of Object.entries(source.values))
+      addEntry(draft, { key, value, where: source.where(key) });
   }
   return draft;
 }
@@ -68,7 +71,7 @@ function addEntry(draft: Draft, entry: Entry): void {
     return;
   }
   if (reference.flag.removedIn !== undefined) {
-    replaceRemoved(draft, entry, reference);
+    warnings.push(describeRemoved(draft, entry, reference.flag));
     return;
   }
   if (entry.value === null || entry.value === undefined) {
@@ -78,7 +81,9 @@ function addEntry(draft: Draft, entry: Entry): void {
   }
   if (isMissingFile(request, name, entry.value)) {
     draft.flags.delete(slotOf(reference));
-    warnings.push(`${entry.where}: ${entry.key}: ${String(entry.value)} is not in this image, so the model's own is used`);
+    warnings.push(
+      `${entry.where}: ${entry.key}: ${show(entry.value)} is not in this image, so the model's own is used`,
+    );
     return;
   }
   setFlag(draft, entry, reference);
@@ -87,40 +92,37 @@ function addEntry(draft: Draft, entry: Entry): void {
 function setFlag(draft: Draft, entry: Entry, { flag, negated, field }: FlagReference): void {
   if (field !== undefined) {
     const text = typeof entry.value === 'string' ? entry.value : JSON.stringify(entry.value);
-    draft.flags.set(`${flag.name}.${field}`, [`--${flag.name}.${field}=${text}`]);
+    const name = `${flag.name}.${field}`;
+    draft.flags.set(name, assignment(name, text, draft.request.style));
     return;
   }
   const isOn = negated ? readBoolean(entry.value) : undefined;
-  const rendered = renderValue(flag, isOn === undefined ? entry.value : !isOn);
+  const rendered = renderValue(flag, isOn === undefined ? entry.value : !isOn, draft.request.style);
   if (rendered.kind === 'problem') {
     draft.problems.push(`${entry.where}: ${entry.key} ${rendered.problem}`);
     return;
   }
-  if (!negated && /^(?:yes|no|on|off)$/iu.test(String(entry.value))) {
+  if (!negated && typeof entry.value === 'string' && /^(?:yes|no|on|off)$/iu.test(entry.value)) {
     draft.warnings.push(
-      `${entry.where}: ${entry.key}: ${String(entry.value)} is the text "${String(entry.value)}" here; older YAML readers took it for a boolean`,
+      `${entry.where}: ${entry.key}: ${entry.value} is a text here; older YAML readers took it for a boolean`,
     );
   }
   draft.flags.set(flag.name, rendered.words);
 }
 
-function replaceRemoved(draft: Draft, entry: Entry, { flag }: FlagReference): void {
-  const { table } = draft.request;
-  const { engine, version } = table;
-  const gone = `${entry.where}: ${entry.key} is gone in ${engine} ${version}`;
-  const replacement = flag.replacement === undefined ? undefined : findFlag(table, flag.replacement);
-  if (replacement !== undefined && replacement.flag.removedIn === undefined) {
-    draft.warnings.push(`${gone}; used as ${flag.replacement}`);
-    addEntry(draft, { ...entry, key: flag.replacement ?? entry.key });
-    return;
-  }
-  const instead = flag.replacement ?? flag.note;
-  draft.warnings.push(`${gone} and was left out${instead === undefined ? '' : ` (${instead})`}`);
+/** A replacement seldom takes the same value, so what it is is said and not guessed. */
+function describeRemoved({ request }: Draft, entry: Entry, { replacement, note }: FlagRecord): string {
+  const { engine, version } = request.table;
+  const instead = replacement === undefined ? [] : [`instead: ${replacement}`];
+  const details = [...instead, ...(note === undefined ? [] : [note])].join('; ');
+  return `${entry.where}: ${entry.key} is gone in ${engine} ${version} and was left out${details === '' ? '' : ` (${details})`}`;
 }
 
 function unknownFlag({ request }: Draft, entry: Entry): string {
   const { engine, version, flags } = request.table;
-  const known = [...flags.values()].filter(({ removedIn }) => removedIn === undefined).map(({ name }) => name);
+  const known = [...flags.values()]
+    .filter(({ removedIn }) => removedIn === undefined)
+    .map(({ name }) => name);
   const close = nearest(normalise(entry.key), known);
   const suggestion = close === undefined ? '' : `; did you mean ${close}?`;
   return `${entry.where}: ${entry.key} is no flag of ${engine} ${version}${suggestion}`;

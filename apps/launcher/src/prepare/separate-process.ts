@@ -20,7 +20,10 @@ export interface SeparatePreparation extends PreparationHooks {
  * Runs `prepare` in a process that ends: schemas, catalogue and merged tensors would otherwise stay in the memory of a
  * launcher that lives for weeks, and a merge that runs out of memory takes only itself.
  */
-export async function prepareSeparately(settings: Settings, options: SeparatePreparation): Promise<Preparation> {
+export async function prepareSeparately(
+  settings: Settings,
+  options: SeparatePreparation,
+): Promise<Preparation> {
   const { promise, resolve, reject } = Promise.withResolvers<Preparation>();
   const child = fork(options.program, [preparationArgument], {
     signal: options.signal,

@@ -21,12 +21,16 @@ const body = JSON.stringify({ prompt: 'Hello', max_tokens: 1, temperature: 0 });
 /** Resolves when one completion came back whole. Throws `LauncherError` of class CanaryFailed after some attempts. */
 export async function sendCanary(canary: Canary): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const reason = await tryOnce(canary).catch((error: unknown) => String((error as Error).message));
+    const reason = await tryOnce(canary).catch((error: unknown) => (error as Error).message);
     if (reason === undefined || canary.signal.aborted) return;
     if (attempt === attempts) {
-      throw new LauncherError(failureClasses.canaryFailed, `the runtime runs but cannot complete a prompt: ${reason}`, {
-        hint: 'see the lines of the runtime; the model, its adapters or a flag does not work together',
-      });
+      throw new LauncherError(
+        failureClasses.canaryFailed,
+        `the runtime runs but cannot complete a prompt: ${reason}`,
+        {
+          hint: 'see the lines of the runtime; the model, its adapters or a flag does not work together',
+        },
+      );
     }
     await sleep(pauseMilliseconds, undefined, { signal: canary.signal }).catch(() => {});
   }

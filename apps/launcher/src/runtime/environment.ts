@@ -10,7 +10,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function runtimeEnvironment(own: Environment, engineDefaults: Environment): Environment {
   const kept = Object.entries(own).filter(
     ([name, value]) =>
-      !notForRuntimes.some((pattern) => pattern.test(name)) && !(name.startsWith('VLLM_') && serviceLink.test(value ?? '')),
+      !notForRuntimes.some((pattern) => pattern.test(name)) &&
+      !(name.startsWith('VLLM_') && serviceLink.test(value ?? '')),
   );
   return { ...engineDefaults, ...Object.fromEntries(kept) };
 }

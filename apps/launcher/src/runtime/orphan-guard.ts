@@ -10,11 +10,15 @@ export interface OrphanGuard {
  * other end only the launcher holds, so the kernel tells it.
  */
 export function guardAgainstOrphans(groupId: number): OrphanGuard {
-  const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -KILL -- "-$1" 2>/dev/null', 'kaito-guard', String(groupId)], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    env: {},
-  });
+  const guard = spawn(
+    '/bin/sh',
+    ['-c', 'read -r _; kill -s KILL -- "-$1" 2>/dev/null', 'kaito-guard', String(groupId)],
+    {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      env: {},
+    },
+  );
   // An image without a shell serves without a guard.
   guard.on('error', () => {});
   guard.stdin.on('error', () => {});

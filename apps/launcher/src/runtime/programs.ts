@@ -10,9 +10,13 @@ export function findProgram(names: readonly string[], path: string): string {
       if (isExecutable(file)) return file;
     }
   }
-  throw new LauncherError(failureClasses.programNotFound, `no program ${names.join(' or ')} on PATH (${path})`, {
-    hint: 'the runtime image does not hold the runtime that this Workspace asks for',
-  });
+  throw new LauncherError(
+    failureClasses.programNotFound,
+    `no program ${names.join(' or ')} on PATH (${path})`,
+    {
+      hint: 'the runtime image does not hold the runtime that this Workspace asks for',
+    },
+  );
 }
 
 function isExecutable(file: string): boolean {

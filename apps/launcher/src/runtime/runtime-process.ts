@@ -8,7 +8,13 @@ import { secretValues, type Environment } from './environment.ts';
 import { lineRing, relayLines } from './line-relay.ts';
 import { countMemoryKills } from './memory-kills.ts';
 import { guardAgainstOrphans } from './orphan-guard.ts';
-import { descendants, killProcess, signalGroup, strayProcesses, type ProcessIdentity } from './process-group.ts';
+import {
+  descendants,
+  killProcess,
+  signalGroup,
+  strayProcesses,
+  type ProcessIdentity,
+} from './process-group.ts';
 
 export interface RuntimeCommand {
   readonly program: string;
@@ -40,7 +46,7 @@ export function startRuntime(command: RuntimeCommand): RuntimeProcess {
   const ring = lineRing(ringCapacity);
   const child = spawn(command.program, command.argv, {
     cwd: command.workDirectory,
-    env: command.environment as NodeJS.ProcessEnv,
+    env: command.environment,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -39,7 +39,10 @@ test('adapters keep their order; strengths are texts as in the manifest', () => 
 });
 
 const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
-  [{ KAITO_ENGINE: 'ollama' }, /^KAITO_ENGINE \(--engine\) must be one of vllm, transformers, llamacpp, got "ollama"$/u],
+  [
+    { KAITO_ENGINE: 'ollama' },
+    /^KAITO_ENGINE \(--engine\) must be one of vllm, transformers, llamacpp, got "ollama"$/u,
+  ],
   [{ KAITO_MODEL: '' }, /^KAITO_MODEL .*is required/u],
   [{ KAITO_PORT: '99999' }, /^KAITO_PORT .*between 0 and 65535/u],
   [{ KAITO_ADAPTERS: '{' }, /^KAITO_ADAPTERS .*is not JSON/u],
@@ -52,7 +55,10 @@ const refused: readonly [Readonly<Record<string, string>>, RegExp][] = [
 
 test.each(refused)('%j', (environment, message) => {
   expect(() => parse({ ...minimal, ...environment })).toThrow(
-    expect.objectContaining({ failureClass: 'ConfigInvalid', message: expect.stringMatching(message) as string }) as Error,
+    expect.objectContaining({
+      failureClass: 'ConfigInvalid',
+      message: expect.stringMatching(message) as string,
+    }) as Error,
   );
 });
 

@@ -93,7 +93,9 @@ function parseAdapters(text: string | undefined): readonly AdapterSetting[] {
   const list = parseJson('adapters', text);
   if (!Array.isArray(list)) throw invalid('adapters', text, 'must be a JSON list');
   const adapters = list.map((entry: unknown) => parseAdapter(entry, text));
-  const twice = adapters.find(({ name }, index) => adapters.findIndex((other) => other.name === name) !== index);
+  const twice = adapters.find(
+    ({ name }, index) => adapters.findIndex((other) => other.name === name) !== index,
+  );
   if (twice !== undefined) throw invalid('adapters', text, `names the adapter "${twice.name}" twice`);
   return adapters;
 }

@@ -48,15 +48,23 @@ test.each(terminations)('asked to end %s', (_when, steps, expected) => {
 
 test('drains, stops, ends with 0; asked twice it stops at once', () => {
   const draining = transition(play(happyPath).state, { type: 'terminationRequested' }, 9).state;
-  expect(transition(draining, { type: 'drained' }, 10).effects).toEqual([{ type: 'stopRuntime', atOnce: false }]);
+  expect(transition(draining, { type: 'drained' }, 10).effects).toEqual([
+    { type: 'stopRuntime', atOnce: false },
+  ]);
   expect(transition(draining, { type: 'terminationRequested' }, 10).effects).toEqual([
     { type: 'stopRuntime', atOnce: true },
   ]);
-  expect(transition(draining, { type: 'runtimeEnded', failure }, 10).effects).toEqual([{ type: 'exit', code: 0 }]);
+  expect(transition(draining, { type: 'runtimeEnded', failure }, 10).effects).toEqual([
+    { type: 'exit', code: 0 },
+  ]);
 });
 
 test.each([1, 2, 3, 4, 5, 6])('a runtime that ends unasked after %i events is a failure', (steps) => {
-  const { state, effects } = transition(play(happyPath.slice(0, steps)).state, { type: 'runtimeEnded', failure }, 9);
+  const { state, effects } = transition(
+    play(happyPath.slice(0, steps)).state,
+    { type: 'runtimeEnded', failure },
+    9,
+  );
   expect(state).toMatchObject({ phase: 'failed', failure });
   expect(effects).toEqual([
     { type: 'reportFailure', failure },
@@ -71,6 +79,9 @@ test('a failed canary stops the runtime first and then ends with 1; what comes l
     { type: 'reportFailure', failure },
     { type: 'stopRuntime', atOnce: true },
   ]);
-  for (const late of happyPath.slice(3)) expect(transition(failed.state, late, 10)).toEqual({ state: failed.state, effects: [] });
-  expect(transition(failed.state, { type: 'runtimeEnded', failure }, 10).effects).toEqual([{ type: 'exit', code: 1 }]);
+  for (const late of happyPath.slice(3))
+    expect(transition(failed.state, late, 10)).toEqual({ state: failed.state, effects: [] });
+  expect(transition(failed.state, { type: 'runtimeEnded', failure }, 10).effects).toEqual([
+    { type: 'exit', code: 1 },
+  ]);
 });

@@ -8,7 +8,15 @@ import type { Failure } from '../failure/failure.ts';
  * and from anywhere to `failed`. The launcher serves one life of the runtime: when that ends, the launcher ends, and the
  * kubelet's back-off decides when the next one begins.
  */
-export type Phase = 'config' | 'adapters' | 'starting' | 'loading' | 'canary' | 'ready' | 'draining' | 'failed';
+export type Phase =
+  | 'config'
+  | 'adapters'
+  | 'starting'
+  | 'loading'
+  | 'canary'
+  | 'ready'
+  | 'draining'
+  | 'failed';
 
 export interface State {
   readonly phase: Phase;
@@ -82,8 +90,9 @@ export function transition(state: State, event: Event, now: number): Transition 
     case 'terminationRequested':
       return terminationRequested(state, now);
     case 'drained':
-      return state.phase === 'draining' ? stay(state, [{ type: 'stopRuntime', atOnce: false }]) : stay(state);
+      break;
   }
+  return state.phase === 'draining' ? stay(state, [{ type: 'stopRuntime', atOnce: false }]) : stay(state);
 }
 
 function progressed(state: State, detail: string, now: number): Transition {
@@ -93,7 +102,9 @@ function progressed(state: State, detail: string, now: number): Transition {
 
 function failed(state: State, failure: Failure, now: number): Transition {
   if (state.phase === 'failed' || state.phase === 'draining') return stay(state);
-  const next: Effect = state.runtimeRunning ? { type: 'stopRuntime', atOnce: true } : { type: 'exit', code: 1 };
+  const next: Effect = state.runtimeRunning
+    ? { type: 'stopRuntime', atOnce: true }
+    : { type: 'exit', code: 1 };
   return enter({ ...state, failure }, 'failed', now, [{ type: 'reportFailure', failure }, next]);
 }
 

@@ -19,5 +19,9 @@ export function stopBudget(
   const total = Math.max(0, settings.terminationGraceSeconds * 1000 - marginMilliseconds);
   const stopMilliseconds = Math.min(longestStopMilliseconds, total / 2);
   const admitMilliseconds = Math.min(settings.drainDelaySeconds * 1000, total - stopMilliseconds);
-  return { admitMilliseconds, drainMilliseconds: total - stopMilliseconds - admitMilliseconds, stopMilliseconds };
+  return {
+    admitMilliseconds,
+    drainMilliseconds: total - stopMilliseconds - admitMilliseconds,
+    stopMilliseconds,
+  };
 }

@@ -66,7 +66,9 @@ export async function launch(options: HarnessOptions = {}): Promise<Harness> {
     log: (message, fields) => {
       output += `${message} ${JSON.stringify(fields ?? {})}\n`;
     },
-    prepare: options.prepare ?? (async () => preparationOf(options.delivery ?? { kind: 'plain', model: '/weights' })),
+    prepare:
+      options.prepare ??
+      (async () => preparationOf(options.delivery ?? { kind: 'plain', model: '/weights' })),
     now: Date.now,
   });
   const { port } = await launcher.address;
@@ -83,7 +85,8 @@ export async function launch(options: HarnessOptions = {}): Promise<Harness> {
       for (;;) {
         const current = await status();
         if (current.phase === phase) return current;
-        if (current.phase === 'failed') throw new Error(`failed instead: ${JSON.stringify(current.failure)}\n${output}`);
+        if (current.phase === 'failed')
+          throw new Error(`failed instead: ${JSON.stringify(current.failure)}\n${output}`);
         await sleep(20);
       }
     },
@@ -132,7 +135,9 @@ export function preparationOf(delivery: Delivery): Preparation {
 }
 
 /** Real files of the demo model, which is part of the repository. */
-export const demoModelDirectory: string = fileURLToPath(new URL('../../../../tools/demo-model', import.meta.url));
+export const demoModelDirectory: string = fileURLToPath(
+  new URL('../../../../tools/demo-model', import.meta.url),
+);
 
 export function exists(pid: number): boolean {
   try {
@@ -143,3 +148,10 @@ export function exists(pid: number): boolean {
   }
 }
 
+/** Waits until the condition holds, at most ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(25)) {
+    if (await condition()) return;
+  }
+  throw new Error(`not within ten seconds: ${condition.toString()}`);
+}
