@@ -1,6 +1,6 @@
 """Prints presets/runtimes/llamacpp/<build>.yaml for a llama-server program.
 
-    tools/presets/dump-llama-server.py PROGRAM > presets/runtimes/llamacpp/bN.yaml
+    python3 tools/presets/dump-llama-server.py PROGRAM > presets/runtimes/llamacpp/bN.yaml
 
 Its help is the only list there is: a head line `-s, --long, --no-long METAVAR  text`, then indented text.
 """
