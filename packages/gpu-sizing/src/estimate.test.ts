@@ -61,6 +61,31 @@ test('a model whose limit is below the least useful context needs only its limit
   expect(estimate(request({ model }))).toMatchObject({ verdict: 'fits', maxModelLen: 1024 });
 });
 
+describe('a context longer than the model was made for', () => {
+  const model = factsOf('own-tiny-qwen2');
+  const settings = { maxModelLen: 4096 };
+
+  test('is refused by vLLM, so it does not fit', () => {
+    expect(estimate(request({ model, settings }))).toMatchObject({
+      verdict: 'doesNotFit',
+      reasons: ['a context of 4096 tokens exceeds the 1024 that the model was made for'],
+    });
+  });
+
+  test('is left to llama.cpp', () => {
+    const runtime = { engine: 'llamacpp', version: 'b11669' } as const;
+    expect(estimate(request({ model, settings, runtime })).verdict).toBe('fits');
+  });
+
+  test('is not refused where rotary scaling has its own rule', () => {
+    const stretched = {
+      ...model,
+      config: { ...model.config, rope_scaling: { rope_type: 'yarn', factor: 4 } },
+    };
+    expect(estimate(request({ model: stretched, settings })).verdict).toBe('fits');
+  });
+});
+
 describe('unknown, and never a guess,', () => {
   test('when facts are missing', () => {
     expect(estimate(request({ model: {} }))).toMatchObject({

@@ -3,7 +3,7 @@ import { formatGiB } from './bytes.ts';
 import { kvBytesPerToken } from './key-value-cache.ts';
 import type { Known } from './known.ts';
 import { cpuUtilization, engineAccounts } from './overhead.ts';
-import { shapeRefusal } from './refusals.ts';
+import { lengthRefusal, shapeRefusal } from './refusals.ts';
 import type { EstimateRequest, NodeDevice } from './request.ts';
 import type { DerivationStep, Sizing } from './sizing.ts';
 import { weightBytes } from './weights.ts';
@@ -14,7 +14,7 @@ export const leastUsefulContext = 2048;
 /** Says whether a model fits in one given shape, and how much context is left. */
 export function estimate(request: EstimateRequest): Sizing {
   const { model, device, parallel, settings } = request;
-  const refusal = shapeRefusal(model, parallel);
+  const refusal = shapeRefusal(model, parallel) ?? tooLong(request);
   if (refusal !== undefined)
     return { verdict: 'doesNotFit', reasons: [refusal], missing: [], derivation: [] };
 
@@ -60,6 +60,11 @@ export function estimate(request: EstimateRequest): Sizing {
       { quantity: 'KV cache tokens', value: tokens, unit: 'tokens', how: 'KV cache / bytes per token' },
     ],
   };
+}
+
+function tooLong({ model, runtime, settings }: EstimateRequest): string | undefined {
+  const strict = engineAccounts[runtime.engine].keepsToModelLimit;
+  return strict ? lengthRefusal(model, settings.maxModelLen) : undefined;
 }
 
 function unknownSizing(missing: readonly string[]): Sizing {

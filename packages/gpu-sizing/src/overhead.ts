@@ -6,6 +6,8 @@ import type { NodeDevice, RuntimeVersion } from './request.ts';
 export interface EngineAccount {
   /** Whether one model can be spread over several GPUs and nodes. */
   readonly spreads: boolean;
+  /** Whether it refuses to start with a longer context than the model was made for. */
+  readonly keepsToModelLimit: boolean;
   /** Part of a device's memory that the runtime lets itself use. */
   readonly utilization: (version: string) => number;
   /** What it needs beside weights and cache. */
@@ -27,6 +29,7 @@ const nativeProcessBytes = 0.1 * bytesPerGiB;
 export const engineAccounts: Readonly<Record<RuntimeVersion['engine'], EngineAccount>> = {
   vllm: {
     spreads: true,
+    keepsToModelLimit: true,
     utilization: (version) => (compareVersions(version, utilizationRaisedIn) >= 0 ? 0.92 : 0.9),
     overheadBytes: (device, weights) =>
       device === 'gpu' ? gpuBaseBytes + gpuShareOfWeights * weights : pythonProcessBytes,
@@ -35,6 +38,7 @@ export const engineAccounts: Readonly<Record<RuntimeVersion['engine'], EngineAcc
   },
   transformers: {
     spreads: false,
+    keepsToModelLimit: false,
     utilization: () => 0.95,
     overheadBytes: (device, weights) =>
       device === 'gpu' ? gpuBaseBytes + gpuShareOfWeights * weights : pythonProcessBytes,
@@ -43,6 +47,7 @@ export const engineAccounts: Readonly<Record<RuntimeVersion['engine'], EngineAcc
   },
   llamacpp: {
     spreads: false,
+    keepsToModelLimit: false,
     utilization: () => 0.95,
     overheadBytes: () => nativeProcessBytes,
     overheadHow: () => 'a native process',

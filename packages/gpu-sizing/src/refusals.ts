@@ -1,4 +1,4 @@
-import { readDimensions, type ModelFacts } from '@kaito-ts/preset-catalog';
+import { isJsonObject, languageModelConfig, readDimensions, type ModelFacts } from '@kaito-ts/preset-catalog';
 import type { ParallelShape } from './request.ts';
 
 /** Why a runtime would refuse this shape for this model; undefined when nothing speaks against it. */
@@ -16,4 +16,18 @@ export function shapeRefusal(model: ModelFacts, { tensor, pipeline }: ParallelSh
     return `pipeline parallel size ${pipeline} exceeds ${layers} layers`;
   }
   return undefined;
+}
+
+/** Why a context of this length is more than the model was made for; undefined when it is not, or cannot be told. */
+export function lengthRefusal(model: ModelFacts, maxModelLen: number | undefined): string | undefined {
+  const { maxPositionEmbeddings: limit } = readDimensions(model);
+  if (maxModelLen === undefined || limit === undefined || maxModelLen <= limit || stretchesPositions(model))
+    return undefined;
+  return `a context of ${maxModelLen} tokens exceeds the ${limit} that the model was made for`;
+}
+
+/** Rotary scaling may raise the limit by a rule of its own. */
+function stretchesPositions({ config = {} }: ModelFacts): boolean {
+  const { rope_scaling: scaling, rope_parameters: parameters } = languageModelConfig(config);
+  return isJsonObject(scaling) || (isJsonObject(parameters) && 'factor' in parameters);
 }

@@ -21,7 +21,7 @@ export type {
 } from './gpu/gpu-facts.ts';
 export type { GpuData } from './gpu/gpu-library.ts';
 export type { NodeLabelNames } from './gpu/node-labels.ts';
-export type { JsonObject, JsonValue } from './json-value.ts';
+export { isJsonObject, type JsonObject, type JsonValue } from './json-value.ts';
 export { missingFacts } from './model/missing-facts.ts';
 export { languageModelConfig, readDimensions, type ModelDimensions } from './model/model-dimensions.ts';
 export type { ModelFacts, TensorGroup, WeightParts } from './model/model-facts.ts';

@@ -21,8 +21,6 @@ export interface TensorGroup {
   readonly count: number;
 }
 
-export const attentionKinds = ['gqa', 'mla', 'sliding', 'hybrid-linear', 'moe'] as const;
-
 /** What is known about a model's shape and size. Every field may be absent: then it is unknown. */
 export interface ModelFacts {
   /** config.json under its real key names, text and vision parts nested where the model nests them. */
