@@ -35,8 +35,8 @@ export interface Controller {
   readonly name: string;
   readonly queue: WorkQueue;
   /**
-   * Works until the signal aborts; then begins nothing new and resolves when the running reconciles have ended.
-   * What they were told to do is finished unless `kill` aborts, too.
+   * Works until the signal aborts; then begins nothing new and resolves when the running reconciles have ended, which
+   * `kill` hastens. It may be run again: the queue goes on taking keys in. Close the queue when that is not to be.
    */
   run(signal: AbortSignal, kill?: AbortSignal): Promise<void>;
 }
@@ -125,11 +125,12 @@ export function createController(options: ControllerOptions): Controller {
     name,
     queue,
     run: async (signal, kill) => {
-      const close = (): void => void queue.close();
-      signal.addEventListener('abort', close, { once: true });
-      if (signal.aborted) close();
+      const pause = (): void => void queue.pause();
+      queue.resume();
+      signal.addEventListener('abort', pause, { once: true });
+      if (signal.aborted) pause();
       await Promise.all(Array.from({ length: workers }, () => work(kill)));
-      await queue.close();
+      await queue.pause();
     },
   };
 }

@@ -36,6 +36,7 @@ export class EventRecorder {
   readonly #series = new Map<string, EventSeries>();
   readonly #tokens = new Map<string, { count: number; at: number }>();
   readonly #writing = new Set<Promise<void>>();
+  #sequence = 0;
   #closed = false;
 
   constructor(options: EventRecorderOptions) {
@@ -67,7 +68,7 @@ export class EventRecorder {
       return;
     }
     if (!this.#takeToken(event.regarding.uid ?? event.regarding.name, now)) return;
-    const series = new EventSeries(event, { ...this.#options, now });
+    const series = new EventSeries(event, { ...this.#options, now, sequence: this.#sequence++ });
     this.#series.delete(key);
     this.#series.set(key, series);
     this.#forgetOldest();

@@ -29,6 +29,8 @@ interface SeriesOptions {
   readonly instance: string;
   readonly now: number;
   readonly random: Random;
+  /** Tells events of one moment apart. */
+  readonly sequence: number;
 }
 
 /** The API server refuses longer messages. */
@@ -62,9 +64,10 @@ export class EventSeries {
   }
 
   object(): CoreEvent {
-    const { component, instance, now, random } = this.#options;
+    const { component, instance, now, random, sequence } = this.#options;
     const { regarding, type, reason, message } = this.event;
-    const suffix = `${now.toString(16)}${Math.floor(random() * 0xffff).toString(16)}`;
+    const numbers = [now, sequence, Math.floor(random() * 0xffff)];
+    const suffix = numbers.map((number) => number.toString(16)).join('');
     return {
       // Events about cluster-scoped objects live in `default`.
       metadata: {

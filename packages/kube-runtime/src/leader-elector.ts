@@ -22,7 +22,7 @@ export interface LeaderElectorOptions {
   readonly random?: Random;
 }
 
-/** Thrown by `run` when another may lead by now; the process should end. */
+/** Thrown by `run` when another may lead by now: whatever is still at work must not write any more. */
 export class LeadershipLostError extends Error {
   override readonly name = 'LeadershipLostError';
   readonly code = 'LEADERSHIP_LOST';
@@ -111,9 +111,11 @@ export class LeaderElector {
       term.abort(new LeadershipLostError(`not renewed in time; ${this.leader ?? 'nobody'} leads`));
     const deadline = (): Timer => clock.setTimeout(lose, renewDeadlineSeconds * 1000);
     let timer = deadline();
-    while (await sleep(clock, retryPeriodSeconds * 1000, finished)) {
+    let held = true;
+    // After a failure there is less time left, so the tries come closer.
+    while (await sleep(clock, (retryPeriodSeconds * 1000) / (held ? 1 : 2), finished)) {
       const next = deadline();
-      const held = await this.#tryToHold(finished);
+      held = await this.#tryToHold(finished);
       (held ? timer : next).cancel();
       if (held) timer = next;
       else if (this.leader !== undefined && this.leader !== this.#options.identity) lose();

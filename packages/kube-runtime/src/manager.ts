@@ -53,28 +53,39 @@ export function createManager(options: ManagerOptions): Manager {
   const { logger = silentLogger, clock = systemClock, drainMilliseconds = 10_000 } = options;
   let state: 'not started' | 'running' | 'stopping' = 'not started';
 
+  /** Running reconciles may finish, but not for ever, and not at all when another process may lead by now. */
   async function runControllers(signal: AbortSignal): Promise<void> {
     const kill = new AbortController();
     const ended = new AbortController();
-    const limit = killLate(signal, kill, ended.signal);
+    const late = async (): Promise<never> => {
+      await aborted(signal);
+      const patience = signal.reason instanceof LeadershipLostError ? 0 : drainMilliseconds;
+      if (await sleep(clock, patience, ended.signal)) kill.abort(signal.reason);
+      await sleep(clock, STOP_SLACK_MILLISECONDS, ended.signal);
+      throw new Error('a reconcile does not heed its signal');
+    };
     try {
-      await Promise.all(controllers.map((controller) => controller.run(signal, kill.signal)));
+      await Promise.race([
+        Promise.all(controllers.map((controller) => controller.run(signal, kill.signal))),
+        late(),
+      ]);
     } finally {
       ended.abort();
-      if (signal.aborted) await limit;
     }
-  }
-
-  /** Running reconciles may finish, but not for ever, and not at all when another process may lead by now. */
-  async function killLate(signal: AbortSignal, kill: AbortController, ended: AbortSignal): Promise<void> {
-    await aborted(signal);
-    const patience = signal.reason instanceof LeadershipLostError ? 0 : drainMilliseconds;
-    if (await sleep(clock, patience, ended)) kill.abort(signal.reason);
   }
 
   async function work(signal: AbortSignal): Promise<void> {
     if (controllers.length === 0) return aborted(signal);
-    return elector === undefined ? runControllers(signal) : elector.run(signal, runControllers);
+    if (elector === undefined) return runControllers(signal);
+    while (!signal.aborted) {
+      try {
+        await elector.run(signal, runControllers);
+      } catch (error) {
+        if (!(error instanceof LeadershipLostError)) throw error;
+        logger.warn({ error: error.message }, 'leadership lost, stands for election again');
+      }
+    }
+    return undefined;
   }
 
   async function stopPhase(phase: Phase): Promise<void> {
@@ -131,6 +142,7 @@ export function createManager(options: ManagerOptions): Manager {
         signal.removeEventListener('abort', stop);
         state = 'stopping';
         for (const phase of started.toReversed()) await stopPhase(phase);
+        for (const { queue } of controllers) void queue.close();
       }
       if (error !== undefined) throw error;
     },

@@ -25,9 +25,10 @@ const SCALE = 9;
 export function parseQuantity(value: unknown): bigint | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? parseQuantity(String(value)) : undefined;
   if (typeof value !== 'string') return undefined;
-  const match = /^([+-]?)(\d{1,20})(?:\.(\d{0,20}))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,2})?$/.exec(
-    value,
-  );
+  const match =
+    /^([+-]?)(?=\.?\d)(\d{0,20})(?:\.(\d{0,20}))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,2})?$/.exec(
+      value,
+    );
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
   const digits = BigInt(whole + fraction) * (BINARY[suffix] ?? 1n);

@@ -230,9 +230,12 @@ class DeadlineError extends Error {
 }
 
 function connectionError(request: TransportRequest, cause: unknown): unknown {
-  const code = (cause as { code?: unknown } | null)?.code;
+  if (!(cause instanceof Error)) return cause;
+  const { code: given, name } = cause as { readonly code?: unknown; readonly name?: unknown };
+  // undici's parser leaves the code out when the bytes are no HTTP at all.
+  const code = typeof given === 'string' ? given : name === 'HTTPParserError' ? 'HTTP_PARSER' : undefined;
   // Without a code it is no error of the network but of this program (or of reading the credentials).
-  if (typeof code !== 'string' || code === 'KUBECONFIG') return cause;
+  if (code === undefined || code === 'KUBECONFIG') return cause;
   return new KubeConnectionError(`${request.method} ${request.path}`, code, {
     cause,
     maybeSent: !NEVER_SENT.has(code),

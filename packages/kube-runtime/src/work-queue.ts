@@ -26,7 +26,8 @@ export class WorkQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #backoff: BackoffRange;
-  readonly #drained = Promise.withResolvers<void>();
+  #drained: PromiseWithResolvers<void> | undefined;
+  #paused = false;
   #closed = false;
 
   constructor(options: WorkQueueOptions = {}) {
@@ -92,12 +93,9 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
-  /** The next key, and for how long it waited; undefined when the queue is closed. The taker must call `done`. */
+  /** The next key, and for how long it waited; undefined when the queue is paused. The taker must call `done`. */
   async take(): Promise<{ readonly key: string; readonly waitedMilliseconds: number } | undefined> {
-    const key = this.#closed
-      ? undefined
-      : (this.#ready.shift() ??
-        (await new Promise<string | undefined>((resolve) => this.#takers.push(resolve))));
+    const key = this.#paused ? undefined : (this.#ready.shift() ?? (await this.#offered()));
     if (key === undefined) return undefined;
     // A key handed to a waiting taker was begun in #offer already; doing so again changes nothing.
     this.#begin(key);
@@ -107,21 +105,36 @@ export class WorkQueue {
 
   done(key: string): void {
     this.#active.delete(key);
-    if (this.#dirty.has(key) && !this.#closed) this.#offer(key);
-    if (this.#closed && this.#active.size === 0) this.#drained.resolve();
+    if (!this.#dirty.has(key)) this.#addedAt.delete(key);
+    else if (!this.#closed) this.#offer(key);
+    if (this.#active.size === 0) this.#drained?.resolve();
   }
 
-  /** Hands out nothing any more; resolves when the keys in work are done. */
+  /** Hands out nothing until `resume`, but still takes keys in; resolves when the keys in work are done. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    for (const taker of this.#takers.splice(0)) taker(undefined);
+    if (this.#active.size === 0) return;
+    this.#drained ??= Promise.withResolvers<void>();
+    await this.#drained.promise;
+  }
+
+  resume(): void {
+    this.#paused = this.#closed;
+    this.#drained = undefined;
+  }
+
+  /** Pauses for good, and forgets what was waiting. */
   async close(): Promise<void> {
-    if (!this.#closed) {
-      this.#closed = true;
-      for (const { timer } of this.#delayed.values()) timer.cancel();
-      this.#delayed.clear();
-      this.#ready.length = 0;
-      for (const taker of this.#takers.splice(0)) taker(undefined);
-      if (this.#active.size === 0) this.#drained.resolve();
-    }
-    return this.#drained.promise;
+    this.#closed = true;
+    for (const { timer } of this.#delayed.values()) timer.cancel();
+    this.#delayed.clear();
+    this.#ready.length = 0;
+    await this.pause();
+  }
+
+  #offered(): Promise<string | undefined> {
+    return new Promise((resolve) => this.#takers.push(resolve));
   }
 
   #offer(key: string): void {
