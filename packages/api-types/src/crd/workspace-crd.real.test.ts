@@ -9,7 +9,7 @@ import { accepted } from '../cases/accepted.test.fixture.ts';
 import { adapterWorkspace, type Json, presetWorkspace } from '../cases/builders.test.fixture.ts';
 import { type Change, changes } from '../cases/changes.test.fixture.ts';
 import { refusedOnCreate } from '../cases/refused-on-create.test.fixture.ts';
-import { workspaceCustomResourceDefinition } from './workspace-crd.ts';
+import { type CustomResourceDefinition, workspaceCustomResourceDefinition } from './workspace-crd.ts';
 
 const binaries = findControlPlaneBinaries();
 if (binaries === undefined) {
@@ -123,6 +123,26 @@ describe.skipIf(binaries === undefined)('Workspace CRD on a real API server', ()
     expect((body['inference'] as Json)['config']).toBeUndefined();
   });
 
+  it('lets objects from before its rules be finished, and refuses the same fault anew', async () => {
+    const faulty = adapterWorkspace({ source: { name: 'a', image: 'registry.example/Upper:1' } });
+    const old = { ...faulty, metadata: { name: '7b-from-before', finalizers: ['kaito.sh/test'] } };
+    await replaceDefinition(withoutRules(workspaceCustomResourceDefinition()), async () => {
+      return (await server.call('POST', `${workspaces()}?dryRun=All`, old)).status === 201;
+    });
+    await server.call('POST', workspaces(), old);
+    await replaceDefinition(workspaceCustomResourceDefinition(), async () => {
+      return (await create(faulty)).status === 422;
+    });
+
+    const path = `${workspaces()}/7b-from-before`;
+    const patch = (at: string, body: Json): Promise<ApiAnswer> =>
+      server.call('PATCH', at, body, 'application/merge-patch+json');
+    expect(await patch(`${path}/status`, { status: { state: 'NotReady' } })).toMatchObject({ status: 200 });
+    expect(await patch(path, { metadata: { labels: { a: 'b' } } })).toMatchObject({ status: 200 });
+    expect(await patch(path, { inference: { config: 'settings' } })).toMatchObject({ status: 200 });
+    expect(await patch(path, { metadata: { finalizers: null } })).toMatchObject({ status: 200 });
+  });
+
   it('refuses an unknown field when asked to be strict', async () => {
     const manifest = presetWorkspace({ metadata: { name: 'strict' }, inference: { adapterz: [] } });
     const answer = await server.call('POST', `${workspaces()}?fieldValidation=Strict&dryRun=All`, manifest);
@@ -171,6 +191,18 @@ describe.skipIf(binaries === undefined)('Workspace CRD on a real API server', ()
     });
   });
 
+  async function replaceDefinition(
+    definition: CustomResourceDefinition,
+    done: () => Promise<boolean>,
+  ): Promise<void> {
+    const path = `${definitions}/${definition.metadata.name}`;
+    const { body } = await server.call('GET', path);
+    const { resourceVersion } = body['metadata'] as { resourceVersion: string };
+    const metadata = { ...definition.metadata, resourceVersion };
+    await server.call('PUT', path, { ...definition, metadata });
+    await vi.waitUntil(done, { timeout: 30_000, interval: 100 });
+  }
+
   async function untilServed(path: string): Promise<void> {
     const found = async (): Promise<boolean> => (await server.call('GET', path)).status === 200;
     await vi.waitUntil(found, { timeout: 30_000, interval: 100 });
@@ -197,6 +229,14 @@ describe.skipIf(binaries === undefined)('Workspace CRD on a real API server', ()
     });
   }
 });
+
+/** The definition as if it had no rules, for objects that are older than these. */
+function withoutRules(definition: CustomResourceDefinition): CustomResourceDefinition {
+  const lenient = JSON.stringify(definition, (key, value: unknown) =>
+    ['x-kubernetes-validations', 'pattern', 'maxLength', 'minLength'].includes(key) ? undefined : value,
+  );
+  return JSON.parse(lenient) as CustomResourceDefinition;
+}
 
 function blamedFields(answer: ApiAnswer): readonly string[] {
   const { causes = [] } = (answer.body['details'] ?? {}) as { causes?: { field: string }[] };

@@ -8,6 +8,7 @@ const explained = {
   NodePluginsNotReady: ['NodePluginsNotReady', 'Nodes are ready, but their GPUs are not advertised yet.'],
   NodeClaimsReady: ['NodeClaimsReady', 'Every requested machine is there.'],
   NodeClaimNotReady: ['NodeClaimNotReady', 'A requested machine is not there yet.'],
+  PreferredNodeUnknown: ['PreferredNodeUnknown', 'A preferred node does not exist; the others are used.'],
   // Resources
   ResourceReady: ['workspaceResourceStatusSuccess', 'The compute that the Workspace needs is there.'],
   ResourceNotReady: [
@@ -24,7 +25,7 @@ const explained = {
   ConfigMapNotFound: ['ConfigMapNotFound', 'The ConfigMap that the Workspace names does not exist.'],
   ConfigInvalid: [
     'ConfigInvalid',
-    'inference_config.yaml cannot be read or holds a setting that the runtime refuses.',
+    'The file inference_config.yaml cannot be read or holds a setting that the runtime refuses.',
   ],
   SecretNotFound: ['SecretNotFound', 'A Secret that the Workspace names does not exist.'],
   TemplateUnsupported: [
@@ -53,6 +54,9 @@ const explained = {
   NodeDiskPressure: ['NodeDiskPressure', 'A pod was evicted because its node ran out of disk.'],
   NodeMemoryPressure: ['NodeMemoryPressure', 'A pod was evicted because its node ran out of memory.'],
   PodEvicted: ['PodEvicted', 'A pod was evicted.'],
+  AdapterCopyFailed: ['AdapterCopyFailed', 'The files of an adapter could not be copied out of its image.'],
+  WeightsCopyFailed: ['WeightsCopyFailed', 'The weights could not be copied out of their image.'],
+  PodsRefused: ['PodsRefused', 'The API server refuses the pods of the workload.'],
   WorkloadConflict: ['WorkloadConflict', 'An object of that name exists and belongs to someone else.'],
   // What the launcher reports in its termination message
   AdapterInvalid: ['AdapterInvalid', 'An adapter cannot be read or does not fit the base model.'],
@@ -62,6 +66,21 @@ const explained = {
   ModelNotFound: ['ModelNotFound', 'The weights are not where the record says.'],
   FlagRejected: ['FlagRejected', 'The runtime refused a command-line flag.'],
   PortInUse: ['PortInUse', 'The port of the endpoint was taken.'],
+  AccessDenied: ['AccessDenied', 'The model is gated and the token is missing or has no access.'],
+  CanaryFailed: ['CanaryFailed', 'The runtime is up, but a first completion through the port failed.'],
+  DownloadFailed: ['DownloadFailed', 'The weights could not be downloaded.'],
+  DriverMissing: ['DriverMissing', 'The GPU driver cannot be reached from the container.'],
+  GpuFault: ['GpuFault', 'The GPU reported a fault.'],
+  GpuMemoryBusy: ['GpuMemoryBusy', 'Another process holds memory of the GPU.'],
+  KvCacheTooSmall: [
+    'KvCacheTooSmall',
+    'Memory left for the KV cache does not hold one request of the asked length.',
+  ],
+  LauncherFault: ['LauncherFault', 'The launcher itself failed; this is a bug.'],
+  ProgramNotFound: ['ProgramNotFound', 'The runtime image lacks the program that should run.'],
+  RuntimeExited: ['RuntimeExited', 'The runtime ended by itself without an error.'],
+  StartTimeout: ['StartTimeout', 'The runtime did not become ready in time.'],
+  UnsupportedModel: ['UnsupportedModel', 'The runtime does not know the architecture of the model.'],
   // Benchmark
   BenchmarkCompleted: [
     'BenchmarkCompleted',

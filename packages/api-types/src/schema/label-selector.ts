@@ -4,7 +4,8 @@ import type { DeepReadonly } from './deep-readonly.ts';
 import { reservedSelectorKeys } from '../names/labels.ts';
 import { formats, text } from './text.ts';
 
-const maxKeyLength = 317; // 253 of the prefix, "/", 63 of the name
+/** 253 of the prefix, "/", 63 of the name. */
+export const maxKeyLength = 317;
 const maxValueLength = 63;
 const maxEntries = 32;
 

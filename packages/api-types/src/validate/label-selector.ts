@@ -1,7 +1,7 @@
 import { error, type FieldIssue, issueCodes, warning } from '../issues/field-issue.ts';
 import { formatFieldPath, joinFieldPath } from '../issues/field-path.ts';
 import { reservedSelectorKeys } from '../names/labels.ts';
-import type { LabelSelector } from '../schema/label-selector.ts';
+import { type LabelSelector, maxKeyLength } from '../schema/label-selector.ts';
 import { formats } from '../schema/text.ts';
 
 const labelKey = new RegExp(formats.labelKey.pattern);
@@ -19,7 +19,7 @@ export function labelSelectorIssues(selector: LabelSelector, at: string): readon
 
 function keyIssues({ matchLabels = {} }: LabelSelector, at: string): readonly FieldIssue[] {
   return Object.keys(matchLabels)
-    .filter((key) => !labelKey.test(key))
+    .filter((key) => key.length > maxKeyLength || !labelKey.test(key))
     .map((key) => {
       const path = joinFieldPath(`${at}.matchLabels`, formatFieldPath([key]));
       return error(path, issueCodes.invalidValue, `must be ${formats.labelKey.is}`, key);

@@ -40,16 +40,18 @@ function containerIssues(container: unknown, at: string): readonly FieldIssue[] 
 }
 
 /** The template is the user's own text, in which `<x>` may be meant: a value that looks like a stand-in is only warned about. */
-function placeholderWarnings(value: unknown, at: string): readonly FieldIssue[] {
+function placeholderWarnings(value: unknown, at: string, seen = new Set<object>()): readonly FieldIssue[] {
   if (typeof value === 'string') {
     return looksLikePlaceholder(value)
       ? [warning(at, issueCodes.placeholder, placeholderMessage, value)]
       : [];
   }
-  if (Array.isArray(value))
-    return value.flatMap((item, index) => placeholderWarnings(item, `${at}[${index}]`));
-  if (!isObject(value)) return [];
+  if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+  seen.add(value);
+  if (Array.isArray(value)) {
+    return value.flatMap((item, index) => placeholderWarnings(item, `${at}[${index}]`, seen));
+  }
   return Object.entries(value).flatMap(([key, item]) =>
-    placeholderWarnings(item, joinFieldPath(at, formatFieldPath([key]))),
+    placeholderWarnings(item, joinFieldPath(at, formatFieldPath([key])), seen),
   );
 }

@@ -39,12 +39,12 @@ export function eventTrees(events: readonly Event[], source: string): readonly (
       open.push({ kind: 'document', offset: 0, valueOffset: 0, children: new Map() });
     } else if (event.type === EVENT_ID.SCALAR) {
       const text = getScalarValue(source, event);
-      if (isKey(parent)) parent.pendingKey = { text, offset: event.valueStart };
+      if (isKey(parent)) parent.pendingKey = { text, offset: scalarOffset(event) };
       else remember(event, attach(parent, scalarNode(event, text)));
     } else if (event.type === EVENT_ID.ALIAS) {
       const target = anchors.get(source.slice(event.anchorStart, event.anchorEnd));
-      if (isKey(parent)) parent.pendingKey = { text: target?.plainText ?? '', offset: event.anchorStart };
-      else attach(parent, { valueOffset: event.anchorStart, children: target?.children ?? empty });
+      if (isKey(parent)) parent.pendingKey = { text: target?.plainText ?? '', offset: event.anchorStart - 1 };
+      else attach(parent, { valueOffset: event.anchorStart - 1, children: target?.children ?? empty });
     } else {
       const kind = event.type === EVENT_ID.MAPPING ? 'mapping' : 'sequence';
       const children = new Map<string | number, LocatedNode>();
@@ -80,10 +80,16 @@ function attach(parent: OpenNode | undefined, node: Omit<LocatedNode, 'offset'>)
   return located;
 }
 
-function scalarNode(
-  event: Event & { type: typeof EVENT_ID.SCALAR },
-  text: string,
-): Omit<LocatedNode, 'offset'> {
-  const node = { valueOffset: event.valueStart, children: empty };
+type Scalar = Extract<Event, { type: typeof EVENT_ID.SCALAR }>;
+
+function scalarNode(event: Scalar, text: string): Omit<LocatedNode, 'offset'> {
+  const node = { valueOffset: scalarOffset(event), children: empty };
   return event.style === SCALAR_STYLE.PLAIN ? { ...node, plainText: text } : node;
+}
+
+/** The parser counts from behind an opening quote. */
+function scalarOffset({ style, valueStart }: Scalar): number {
+  return style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED
+    ? valueStart - 1
+    : valueStart;
 }

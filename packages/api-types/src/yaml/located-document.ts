@@ -2,6 +2,7 @@ import { constructFromEvents, CORE_SCHEMA, type Event, mergeTag, parseEvents, YA
 import type { FieldIssue } from '../issues/field-issue.ts';
 import { type FieldPath, parseFieldPath } from '../issues/field-path.ts';
 import { eventTrees, type LocatedNode } from './event-tree.ts';
+import { expansionProblem } from './expansion.ts';
 import { lineIndex } from './line-index.ts';
 import { type YamlPosition, YamlSyntaxError } from './yaml-syntax-error.ts';
 
@@ -30,6 +31,10 @@ export function parseYamlDocuments(
   return values.flatMap((value, index) => {
     const tree = trees[index];
     if (value === null || value === undefined || tree === undefined) return [];
+    const problem = expansionProblem(tree);
+    if (problem !== undefined) {
+      throw new YamlSyntaxError(problem, positionAt(tree.offset), { filename: options.filename });
+    }
     return [locatedDocument(value, tree, options.filename, positionAt)];
   });
 }
