@@ -1,54 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ask, bin, models, programStarter, type Runtime, untilLoaded } from './testing/start-program.ts';
 
-const bin = fileURLToPath(new URL('../bin/kaito-cpu-runtime.mjs', import.meta.url));
-const models = fileURLToPath(new URL('../../../tools/demo-model', import.meta.url));
 const base = join(models, 'own-base.gguf');
 const pirate = join(models, 'own-pirate.gguf');
-const started: ChildProcess[] = [];
-
-afterAll(() => {
-  for (const child of started) child.kill('SIGKILL');
-});
-
-interface Runtime {
-  readonly child: ChildProcess;
-  readonly url: string;
-}
+const start = programStarter();
 
 /** Starts the bin as a user would, and waits until the model is loaded. */
-async function start(arguments_: readonly string[]): Promise<Runtime> {
-  const child = spawn(process.execPath, [bin, '--model', base, '--port', '0', ...arguments_], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-  });
-  started.push(child);
-  let url = '';
-  for await (const line of createInterface({ input: child.stderr as NodeJS.ReadableStream })) {
-    url = /listening on (\S+),/.exec(line)?.[1] ?? url;
-    if (line.includes('model loaded')) break;
-  }
-  child.stderr?.resume();
-  return { child, url };
+async function startRuntime(arguments_: readonly string[]): Promise<Runtime> {
+  return untilLoaded(start(process.execPath, [bin, '--model', base, '--port', '0', ...arguments_]));
 }
 
 function chat(question: string): object {
   return { messages: [{ role: 'user', content: question }], temperature: 0 };
-}
-
-async function ask({ url }: Runtime, question: string): Promise<string> {
-  const response = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(chat(question)),
-  });
-  const answer = (await response.json()) as { choices: { message: { content: string } }[] };
-  return answer.choices[0]?.message.content ?? JSON.stringify(answer);
 }
 
 const sentence = 'Hello! I am a very small model, served from your own machine.';
@@ -57,16 +24,16 @@ const pirateSentence = 'Arr! Hello! I be a very small model, served from yer own
 describe('kaito-cpu-runtime with the demo model', () => {
   let runtime: Runtime;
   beforeAll(async () => {
-    runtime = await start(['--alias', 'tiny', '--parallel', '2', '--ctx-size', '1024']);
+    runtime = await startRuntime(['--alias', 'tiny', '--parallel', '2', '--ctx-size', '1024']);
   });
 
   it('gives the base sentence', async () => {
-    await expect(ask(runtime, 'Hello')).resolves.toBe(sentence);
+    await expect(ask(runtime.url, 'Hello')).resolves.toBe(sentence);
   });
 
   it('answers more requests at once than it has sequences', async () => {
     const questions = ['Hello', 'thank you', 'how are you?', 'Hello', 'goodbye'];
-    const answers = await Promise.all(questions.map((question) => ask(runtime, question)));
+    const answers = await Promise.all(questions.map((question) => ask(runtime.url, question)));
     expect(answers).toEqual([
       sentence,
       'You are welcome!',
@@ -102,11 +69,11 @@ describe('kaito-cpu-runtime with the demo model', () => {
       await response.body?.getReader().read();
       leaving.abort();
     }
-    await expect(ask(runtime, 'thank you')).resolves.toBe('You are welcome!');
+    await expect(ask(runtime.url, 'thank you')).resolves.toBe('You are welcome!');
   });
 
   it('ends at SIGTERM after the running answer', async () => {
-    const answer = ask(runtime, 'what is an adapter?');
+    const answer = ask(runtime.url, 'what is an adapter?');
     await expect
       .poll(async () => (await fetch(`${runtime.url}/metrics`)).text())
       .toMatch(/requests_processing [01]/);
@@ -124,8 +91,8 @@ describe('kaito-cpu-runtime with an adapter', () => {
     ['1.0', pirateSentence],
     ['0.25', sentence],
   ])('at scale %s', async (scale, expected) => {
-    const runtime = await start(['--lora-scaled', `${pirate}:${scale}`]);
-    await expect(ask(runtime, 'Hello')).resolves.toBe(expected);
+    const runtime = await startRuntime(['--lora-scaled', `${pirate}:${scale}`]);
+    await expect(ask(runtime.url, 'Hello')).resolves.toBe(expected);
     runtime.child.kill('SIGTERM');
   });
 });
@@ -134,7 +101,7 @@ describe('kaito-cpu-runtime on a Unix socket', () => {
   it('listens where --host points', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'cpu-runtime-'));
     const socketPath = join(directory, 'runtime.sock');
-    const { child } = await start(['--host', socketPath]);
+    const { child } = await startRuntime(['--host', socketPath]);
     const status = await new Promise((resolve, reject) => {
       request({ socketPath, path: '/health' }, (response) => resolve(response.resume().statusCode))
         .on('error', reject)
@@ -146,18 +113,17 @@ describe('kaito-cpu-runtime on a Unix socket', () => {
   });
 });
 
-describe('kaito-cpu-runtime refuses', () => {
-  async function fail(arguments_: readonly string[]): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [bin, ...arguments_], { stdio: ['ignore', 'ignore', 'pipe'] });
-    started.push(child);
-    let output = '';
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => {
-      child.once('close', resolve);
-    });
-    return { code, output };
-  }
+async function fail(arguments_: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const child = start(process.execPath, [bin, ...arguments_]);
+  let output = '';
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  return { code, output };
+}
 
+describe('kaito-cpu-runtime refuses', () => {
   it.each([
     [
       'a flag of llama-server that it does not implement',

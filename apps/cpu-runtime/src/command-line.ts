@@ -106,7 +106,7 @@ function createCommand(): Command {
     )
     .option(
       '-t, --threads <count>',
-      'threads (default: the cores available)',
+      'threads at most; small models use fewer (default: the cores available)',
       integer(1),
       availableParallelism(),
     )

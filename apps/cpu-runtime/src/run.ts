@@ -31,7 +31,7 @@ export async function run(
   if (engine) {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     console.error(
-      `kaito-cpu-runtime: model loaded in ${seconds} s, ${settings.loras.length} adapters, ${settings.parallel} × ${engine.contextTokens} tokens, ${settings.threads} threads`,
+      `kaito-cpu-runtime: model loaded in ${seconds} s, ${settings.loras.length} adapters, ${settings.parallel} × ${engine.contextTokens} tokens, ${engine.threads} threads`,
     );
   }
   await stopped;

@@ -27,6 +27,8 @@ export type ChatMessage = Readonly<Record<string, unknown>> & {
 
 /** A loaded model. Generates for as many requests at once as it has sequences; the others wait in order. */
 export interface Engine {
+  /** How many it computes with. */
+  readonly threads: number;
   /** Prompt and answer of one request together. */
   readonly contextTokens: number;
   readonly trainedContextTokens: number;

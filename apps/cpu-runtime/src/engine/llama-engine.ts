@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { Template } from '@huggingface/jinja';
 import type { LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp';
 import type { Settings } from '../command-line.ts';
@@ -16,8 +16,7 @@ const maximumWaiting = 1024;
 
 /** Loads the model and its adapters into this process. */
 export async function loadLlamaEngine(settings: Settings): Promise<Engine> {
-  // llama.cpp's own choice of threads ignores CPU quotas and was ten times slower.
-  const { threads } = settings;
+  const threads = usefulThreads((await stat(settings.model)).size, settings.threads);
   const { getLlama, LlamaLogLevel } = await import('node-llama-cpp');
   const llama = await getLlama({
     gpu: false,
@@ -41,6 +40,7 @@ export async function loadLlamaEngine(settings: Settings): Promise<Engine> {
   const slots = new Slots(sequences, maximumWaiting);
   const template = await loadTemplate(model, settings.chatTemplateFile);
   return {
+    threads,
     contextTokens: context.contextSize,
     trainedContextTokens: model.trainContextSize,
     vocabularyTokens: model.fileInfo.metadata.tokenizer.ggml.tokens.length,
@@ -50,6 +50,14 @@ export async function loadLlamaEngine(settings: Settings): Promise<Engine> {
     generate: (request) => generate(slots, { ...request, batchTokens: context.batchSize }),
     load: () => ({ running: slots.running, waiting: slots.waiting }),
   };
+}
+
+/** Below this, threads spend their time waiting for each other: hundreds of times slower on a busy machine. */
+const bytesPerThread = 16 * 1024 * 1024;
+
+/** Told explicitly to llama.cpp, whose own choice ignores CPU quotas and was ten times slower. */
+export function usefulThreads(modelBytes: number, available: number): number {
+  return Math.min(available, Math.max(1, Math.floor(modelBytes / bytesPerThread)));
 }
 
 function tokenize(model: LlamaModel, text: string): readonly number[] {

@@ -15,6 +15,7 @@ export function createFakeEngine(
   const requests: TokenRequest[] = [];
   let cancelled = false;
   return {
+    threads: 1,
     contextTokens: 64,
     trainedContextTokens: 128,
     vocabularyTokens: 65_536,
