@@ -34,9 +34,6 @@ it('does not touch its input', () => {
 });
 
 describe('says', () => {
-  const adapter = (fields: object): unknown =>
-    presetWorkspace({ inference: { adapters: [{ source: { name: 'a', image: 'x' }, ...fields }] } });
-
   it.each([
     ['which field was meant', presetWorkspace({ inferense: {} }), 'inferense', 'did you mean "inference"?'],
     [
@@ -92,6 +89,10 @@ it('gives types that cannot be written to', () => {
   expectTypeOf<NonNullable<NonNullable<Workspace['inference']>['adapters']>>().not.toExtend<unknown[]>();
   expectTypeOf<Adapter['strength']>().toEqualTypeOf<string | undefined>();
 });
+
+function adapter(fields: object): unknown {
+  return presetWorkspace({ inference: { adapters: [{ source: { name: 'a', image: 'x' }, ...fields }] } });
+}
 
 function issuesOf(input: unknown): readonly FieldIssue[] {
   return parseWorkspace(input).issues;
