@@ -8,7 +8,15 @@ if (!url || !token) throw new Error('usage: generate-schemas.mjs URL TOKEN');
 
 const roots = {
   'api/v1': [
-    ...['Namespace', 'Node', 'Pod', 'Service', 'Endpoints', 'ConfigMap', 'Secret', 'Event', 'ServiceAccount'],
+    'Namespace',
+    'Node',
+    'Pod',
+    'Service',
+    'Endpoints',
+    'ConfigMap',
+    'Secret',
+    'Event',
+    'ServiceAccount',
     'PersistentVolumeClaim',
   ],
   'apis/apps/v1': ['Deployment', 'ReplicaSet', 'StatefulSet'],
@@ -41,13 +49,13 @@ const kept = [
   'x-kubernetes-group-version-kind',
   'x-kubernetes-preserve-unknown-fields',
 ];
-const open = [
+const open = new Set([
   'JSON',
   'JSONSchemaProps',
   'JSONSchemaPropsOrArray',
   'JSONSchemaPropsOrBool',
   'JSONSchemaPropsOrStringArray',
-];
+]);
 
 const definitions = {};
 for (const [path, kinds] of Object.entries(roots)) {
@@ -58,7 +66,7 @@ for (const [path, kinds] of Object.entries(roots)) {
   const take = (name) => {
     if (definitions[name] || special[name]) return;
     definitions[name] = {};
-    definitions[name] = open.includes(name.split('.').at(-1))
+    definitions[name] = open.has(name.split('.').at(-1))
       ? { 'x-kubernetes-preserve-unknown-fields': true }
       : condense(schemas[name], take);
   };

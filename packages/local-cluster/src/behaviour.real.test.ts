@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findControlPlane, type ControlPlane } from './behaviour/control-plane.ts';
 import { behaviourTable, setStage, type Stage } from './behaviour/run.ts';
 
@@ -19,9 +19,9 @@ describe.skipIf(!found.isPossible)('a real API server', () => {
     await plane?.stop();
   });
 
-  for (const [topic, behaviours] of Object.entries(behaviourTable))
-    describe.concurrent(topic, () => {
-      for (const behaviour of behaviours)
-        test(behaviour.name, { timeout: 90_000 }, () => stage.run(behaviour));
+  describe.concurrent.each(Object.entries(behaviourTable))('%s', (_topic, behaviours) => {
+    test.each(behaviours)('$name', { timeout: 90_000 }, async (behaviour) => {
+      await expect(stage.run(behaviour)).resolves.toBeUndefined();
     });
+  });
 });

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { behaviourTable, setStage, type Stage } from './behaviour/run.ts';
 import { startLocalCluster, type LocalCluster } from './cluster.ts';
 
@@ -22,11 +22,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-for (const [topic, behaviours] of Object.entries(behaviourTable))
-  describe.concurrent(topic, () => {
-    for (const behaviour of behaviours) test(behaviour.name, () => stage.run(behaviour));
+describe.concurrent.each(Object.entries(behaviourTable))('%s', (_topic, behaviours) => {
+  test.each(behaviours)('$name', async (behaviour) => {
+    await expect(stage.run(behaviour)).resolves.toBeUndefined();
   });
+});
 
-test('nothing went wrong inside', ({ expect }) => {
+test('nothing went wrong inside', () => {
   expect(faults).toEqual([]);
 });

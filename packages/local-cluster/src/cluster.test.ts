@@ -23,9 +23,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of closing.splice(0).toReversed()) await close();
   rmSync(directory, { recursive: true, force: true });
-  expect(faults).toEqual([]);
+  if (faults.length > 0) throw new Error(`faults in the engine: ${faults.map(String).join('; ')}`);
 });
 
 async function start(

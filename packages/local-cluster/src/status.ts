@@ -31,7 +31,7 @@ export class ApiError extends Error {
   }
 }
 
-function details(resource: ResourceName, name: string): Fields {
+function detailsOf(resource: ResourceName, name: string): Fields {
   const group = resource.group ? { group: resource.group } : {};
   return { ...(name ? { name } : {}), ...group, kind: resource.plural };
 }
@@ -41,7 +41,12 @@ function qualified(resource: ResourceName): string {
 }
 
 export function notFound(resource: ResourceName, name: string): ApiError {
-  return new ApiError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, details(resource, name));
+  return new ApiError(
+    404,
+    'NotFound',
+    `${qualified(resource)} "${name}" not found`,
+    detailsOf(resource, name),
+  );
 }
 
 export function unknownPath(): ApiError {
@@ -50,14 +55,14 @@ export function unknownPath(): ApiError {
 
 export function alreadyExists(resource: ResourceName, name: string): ApiError {
   const message = `${qualified(resource)} "${name}" already exists`;
-  return new ApiError(409, 'AlreadyExists', message, details(resource, name));
+  return new ApiError(409, 'AlreadyExists', message, detailsOf(resource, name));
 }
 
 export function conflict(resource: ResourceName, name: string, why?: string): ApiError {
   const text =
     why ?? 'the object has been modified; please apply your changes to the latest version and try again';
   const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${text}`;
-  return new ApiError(409, 'Conflict', message, details(resource, name));
+  return new ApiError(409, 'Conflict', message, detailsOf(resource, name));
 }
 
 export function badRequest(message: string): ApiError {
@@ -66,7 +71,7 @@ export function badRequest(message: string): ApiError {
 
 export function forbidden(resource: ResourceName, name: string, why: string): ApiError {
   const message = `${qualified(resource)} "${name}" is forbidden: ${why}`;
-  return new ApiError(403, 'Forbidden', message, details(resource, name));
+  return new ApiError(403, 'Forbidden', message, detailsOf(resource, name));
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {

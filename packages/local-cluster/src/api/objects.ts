@@ -83,8 +83,8 @@ export class Objects {
     const { resourceVersion, uid } = fieldsAt(next, 'metadata');
     if (resourceVersion && resourceVersion !== live.metadata.resourceVersion)
       throw conflict(target.served.resource, target.name);
-    if (uid && uid !== live.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${live.metadata.uid}`;
+    if (typeof uid === 'string' && uid && uid !== live.metadata.uid) {
+      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
       throw conflict(target.served.resource, target.name, why);
     }
     return this.#store(target, next, live, options);
@@ -222,12 +222,10 @@ export class Objects {
 
   #metadata(given: Fields, live: KubeObject | undefined, namespace: string): ObjectMeta {
     const { managedFields: _managed, resourceVersion: _version, selfLink: _link, ...rest } = given;
-    for (const map of ['labels', 'annotations', 'finalizers', 'ownerReferences'])
-      if (
-        rest[map] === null ||
-        (typeof rest[map] === 'object' && Object.keys(rest[map] as object).length === 0)
-      )
-        delete rest[map];
+    for (const part of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+      const value = rest[part];
+      if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) delete rest[part];
+    }
     const kept = live?.metadata;
     const system: Fields = kept
       ? {
@@ -307,13 +305,16 @@ function ownable(applied: Fields, { resource, version }: Served, { subresource }
 }
 
 function contentChanged(live: KubeObject, next: KubeObject): boolean {
-  const content = ({
-    metadata: _metadata,
-    status: _status,
-    apiVersion: _version,
-    ...rest
-  }: KubeObject): Fields => rest;
-  return !equal(content(live), content(next));
+  return !equal(contentOf(live), contentOf(next));
+}
+
+function contentOf({
+  metadata: _metadata,
+  status: _status,
+  apiVersion: _version,
+  ...rest
+}: KubeObject): Fields {
+  return rest;
 }
 
 /** Writing an empty list forgets all managers, as on a real server. */

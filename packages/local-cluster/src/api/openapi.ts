@@ -48,7 +48,7 @@ export function openApiDocument(registry: Registry, path: string): Fields | unde
 }
 
 function componentName({ group, kind }: Resource, { name, schema }: ServedVersion): string {
-  return schema.$ref ?? `${group.split('.').reverse().join('.')}.${name}.${kind}`;
+  return schema.$ref ?? `${group.split('.').toReversed().join('.')}.${name}.${kind}`;
 }
 
 function component(name: string, into: Map<string, unknown>): void {

@@ -72,11 +72,8 @@ export function selectorOf(selector: unknown): LabelTest {
 export type ObjectTest = (object: KubeObject) => boolean;
 
 function fieldTest(text: string, resource: Resource): ObjectTest {
-  const allowed = [
-    'metadata.name',
-    ...(resource.namespaced ? ['metadata.namespace'] : []),
-    ...resource.selectableFields,
-  ];
+  const common = resource.namespaced ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
+  const allowed = new Set([...common, ...resource.selectableFields]);
   const tests = text
     .split(',')
     .filter(Boolean)
@@ -84,9 +81,9 @@ function fieldTest(text: string, resource: Resource): ObjectTest {
       const match = /^([^=!]+)(==|=|!=)(.*)$/.exec(part);
       const [, field = '', operator, wanted = ''] = match ?? [];
       if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
-      if (!allowed.includes(field)) throw badRequest(`field label not supported: ${field}`);
+      if (!allowed.has(field)) throw badRequest(`field label not supported: ${field}`);
       const path = field.split('.');
-      return (object) => (String(valueAt(object, ...path) ?? '') === wanted) !== (operator === '!=');
+      return (object) => (shown(valueAt(object, ...path)) === wanted) !== (operator === '!=');
     });
   return (object) => tests.every((test) => test(object));
 }
@@ -96,4 +93,12 @@ export function objectTest(query: URLSearchParams, resource: Resource): ObjectTe
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   const fields = fieldTest(query.get('fieldSelector') ?? '', resource);
   return (object) => labels(object.metadata.labels ?? {}) && fields(object);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string'
+    ? value
+    : ['number', 'boolean'].includes(typeof value)
+      ? JSON.stringify(value)
+      : '';
 }

@@ -37,13 +37,7 @@ export function viewFor(served: Served, accept: string, query: URLSearchParams, 
     };
   }
   if (wanted) {
-    const list = (objects: readonly KubeObject[], resourceVersion: string): Fields => ({
-      kind: 'PartialObjectMetadataList',
-      apiVersion: 'meta.k8s.io/v1',
-      metadata: { resourceVersion },
-      items: objects.map(partial),
-    });
-    return { one: partial, list, event: partial, isPlain: false };
+    return { one: partial, list: partialList, event: partial, isPlain: false };
   }
   const list = (objects: readonly KubeObject[], resourceVersion: string): Fields => ({
     kind: resource.listKind,
@@ -54,4 +48,9 @@ export function viewFor(served: Served, accept: string, query: URLSearchParams, 
       : objects.map(({ kind: _kind, apiVersion: _version, ...item }) => item),
   });
   return { one: whole, list, event: whole, isPlain: true };
+}
+
+function partialList(objects: readonly KubeObject[], resourceVersion: string): Fields {
+  const kind = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' };
+  return { ...kind, metadata: { resourceVersion }, items: objects.map(partial) };
 }

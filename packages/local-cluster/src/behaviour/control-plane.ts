@@ -61,7 +61,7 @@ async function startControlPlane(): Promise<ControlPlane> {
     children.push(spawn(join(binaryFolder(), name), args, { cwd: directory, stdio: ['ignore', log, log] }));
   };
   const stop = async (): Promise<void> => {
-    for (const child of children.reverse()) {
+    for (const child of children.toReversed()) {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       if (child.exitCode === null) await ended;

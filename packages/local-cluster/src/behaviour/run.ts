@@ -1,10 +1,12 @@
 import { applyBehaviours } from './applying.ts';
+import { contentBehaviours } from './contents.ts';
 import { Connection, eventually, type Target } from './connection.ts';
 import { inNamespace, type Behaviour } from './context.ts';
 import { customBehaviours } from './custom.ts';
 import { deleteBehaviours } from './deleting.ts';
 import { startFakeNode, type FakeNode } from './fake-node.ts';
 import { objectBehaviours } from './objects.ts';
+import { setAndJobBehaviours } from './sets-and-jobs.ts';
 import { watchBehaviours } from './watching.ts';
 import { widgetDefinition } from './widget.ts';
 import { workloadBehaviours } from './workloads.ts';
@@ -12,11 +14,13 @@ import { workloadBehaviours } from './workloads.ts';
 /** The table of what an API server does, by topic; the real one passes it first. */
 export const behaviourTable: Readonly<Record<string, readonly Behaviour[]>> = {
   objects: objectBehaviours,
+  contents: contentBehaviours,
   watches: watchBehaviours,
   'server-side apply': applyBehaviours,
   'custom resources': customBehaviours,
   deletion: deleteBehaviours,
   workloads: workloadBehaviours,
+  'sets and jobs': setAndJobBehaviours,
 };
 
 export interface Stage {

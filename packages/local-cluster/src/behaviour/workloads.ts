@@ -1,55 +1,28 @@
 import { strict as assert } from 'node:assert';
-import { fieldsAt, listAt, numberAt, textAt, valueAt, type Fields } from '../json.ts';
+import { listAt, numberAt, textAt, valueAt, type Fields } from '../json.ts';
 import { eventually } from './connection.ts';
-import { ok, type Behaviour, type Context } from './context.ts';
+import { ok, type Behaviour } from './context.ts';
+import { condition, deploymentUntil, isComplete, pods, template, workload } from './workload-verbs.ts';
 
-const template = (image: string, extra: Fields = {}): Fields => ({
-  metadata: { labels: { app: 'w' } },
-  spec: {
-    terminationGracePeriodSeconds: 1,
-    containers: [{ name: 'c', image, ports: [{ containerPort: 8080, name: 'http' }] }],
-    nodeSelector: { behaviour: 'yes' },
-    ...extra,
+const prefer = (value: string): Fields => ({
+  nodeAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        preference: {
+          matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }],
+        },
+      },
+    ],
   },
 });
+const podSpec = (more: Fields): Fields => ({
+  containers: [{ name: 'c', image: 'good:1' }],
+  nodeSelector: { behaviour: 'yes' },
+  ...more,
+});
 
-function workload(name: string, spec: Fields): Fields {
-  return { metadata: { name }, spec: { selector: { matchLabels: { app: 'w' } }, ...spec } };
-}
-
-async function pods({ api, path }: Context): Promise<readonly Fields[]> {
-  return listAt(ok(await api.get(path('pods'))), 'items') as readonly Fields[];
-}
-
-function condition(object: unknown, type: string): Fields {
-  return fieldsAt(
-    { found: listAt(object, 'status', 'conditions').find((c) => valueAt(c, 'type') === type) },
-    'found',
-  );
-}
-
-async function deploymentUntil(
-  { api, path }: Context,
-  what: string,
-  test: (object: Fields) => boolean,
-): Promise<Fields> {
-  return eventually(what, async () => {
-    const object = ok(await api.get(path('deployments', 'd')));
-    return test(object) && object;
-  });
-}
-
-function isComplete(object: Fields): boolean {
-  const status = fieldsAt(object, 'status');
-  const wanted = valueAt(object, 'spec', 'replicas');
-  const counts = ['replicas', 'updatedReplicas', 'availableReplicas'].map((name) => status[name]);
-  return (
-    status['observedGeneration'] === valueAt(object, 'metadata', 'generation') &&
-    counts.every((count) => count === wanted)
-  );
-}
-
-/** Controllers and the scheduler, with a node that only says that pods run. */
+/** Deployments and the scheduler, with a node that only says that pods run. */
 export const workloadBehaviours: readonly Behaviour[] = [
   {
     name: 'a Deployment brings up pods through a ReplicaSet and says so',
@@ -177,143 +150,6 @@ export const workloadBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: 'a StatefulSet starts pods in order and updates from the last',
-    check: async (context) => {
-      const { api, path } = context;
-      const list = ok(await api.get(path('pods')));
-      const stream = api.watch(
-        `${path('pods')}?watch=1&resourceVersion=${textAt(list, 'metadata', 'resourceVersion')}`,
-      );
-      ok(
-        await api.post(
-          path('statefulsets'),
-          workload('s', { replicas: 2, serviceName: 's', template: template('good:1') }),
-        ),
-        201,
-      );
-      const ready = (): Promise<Fields> =>
-        eventually('ready and current', async () => {
-          const object = ok(await api.get(path('statefulsets', 's')));
-          const status = fieldsAt(object, 'status');
-          return (
-            status['readyReplicas'] === 2 &&
-            status['currentRevision'] === status['updateRevision'] &&
-            status['updatedReplicas'] !== 1 &&
-            status['observedGeneration'] === valueAt(object, 'metadata', 'generation') &&
-            object
-          );
-        });
-      const first = await ready();
-      ok(await api.patch(path('statefulsets', 's'), 'merge', { spec: { template: template('good:2') } }));
-      await eventually(
-        'updated',
-        async () =>
-          textAt(await ready(), 'status', 'updateRevision') !== textAt(first, 'status', 'updateRevision'),
-      );
-      const events: string[] = [];
-      while (events.length < 6) {
-        const event = await stream.next();
-        if (event && event.type !== 'MODIFIED')
-          events.push(`${event.type} ${textAt(event.object, 'metadata', 'name')}`);
-      }
-      stream.close();
-      assert.deepEqual(events, [
-        'ADDED s-0',
-        'ADDED s-1',
-        'DELETED s-1',
-        'ADDED s-1',
-        'DELETED s-0',
-        'ADDED s-0',
-      ]);
-      const pod = ok(await api.get(path('pods', 's-1')));
-      assert.deepEqual(
-        [
-          valueAt(pod, 'spec', 'hostname'),
-          valueAt(pod, 'spec', 'subdomain'),
-          valueAt(pod, 'metadata', 'labels', 'apps.kubernetes.io/pod-index'),
-        ],
-        ['s-1', 's', '1'],
-      );
-    },
-  },
-  {
-    name: 'a Parallel StatefulSet starts all pods at once',
-    check: async (context) => {
-      const { api, path } = context;
-      ok(
-        await api.post(
-          path('statefulsets'),
-          workload('s', {
-            replicas: 3,
-            serviceName: 's',
-            podManagementPolicy: 'Parallel',
-            template: template('broken:1'),
-          }),
-        ),
-        201,
-      );
-      await eventually('three pods', async () => (await pods(context)).length === 3);
-    },
-  },
-  {
-    name: 'a Job completes, or fails after its backoffLimit',
-    check: async (context) => {
-      const { api, path } = context;
-      const job = (image: string): Fields => ({
-        backoffLimit: 0,
-        template: template(image, { restartPolicy: 'Never' }),
-      });
-      ok(await api.post(path('jobs'), { metadata: { name: 'j' }, spec: job('good:1') }), 201);
-      ok(await api.post(path('jobs'), { metadata: { name: 'k' }, spec: job('broken:1') }), 201);
-      await eventually(
-        'complete',
-        async () => condition(ok(await api.get(path('jobs', 'j'))), 'Complete')['status'] === 'True',
-      );
-      await eventually(
-        'failed',
-        async () =>
-          condition(ok(await api.get(path('jobs', 'k'))), 'Failed')['reason'] === 'BackoffLimitExceeded',
-      );
-    },
-  },
-  {
-    name: 'a Service gets Endpoints and an EndpointSlice of its ready pods',
-    check: async (context) => {
-      const { api, path } = context;
-      ok(
-        await api.post(path('services'), {
-          metadata: { name: 'v' },
-          spec: { selector: { app: 'w' }, ports: [{ port: 80, targetPort: 'http' }] },
-        }),
-        201,
-      );
-      ok(
-        await api.post(path('deployments'), workload('d', { replicas: 1, template: template('good:1') })),
-        201,
-      );
-      await deploymentUntil(context, 'complete', isComplete);
-      const [pod] = await pods(context);
-      const ip = textAt(pod, 'status', 'podIP');
-      await eventually('endpoints', async () => {
-        const [subset] = listAt((await api.get(path('endpoints', 'v'))).body, 'subsets');
-        return (
-          textAt(listAt(subset, 'addresses')[0], 'ip') === ip &&
-          valueAt(listAt(subset, 'ports')[0], 'port') === 8080
-        );
-      });
-      await eventually('slice', async () => {
-        const [slice] = listAt(
-          ok(await api.get(`${path('endpointslices')}?labelSelector=kubernetes.io/service-name%3Dv`)),
-          'items',
-        );
-        const [endpoint] = listAt(slice, 'endpoints');
-        return listAt(endpoint, 'addresses')[0] === ip && valueAt(endpoint, 'conditions', 'ready') === true;
-      });
-      const service = ok(await api.get(path('services', 'v')));
-      assert.match(textAt(service, 'spec', 'clusterIP'), /^10\.96\./);
-    },
-  },
-  {
     name: 'a pod that fits nowhere is Unschedulable with the reason, and runs once it fits',
     check: async (context) => {
       const { api, path } = context;
@@ -351,27 +187,10 @@ export const workloadBehaviours: readonly Behaviour[] = [
     name: 'preferred affinity and taints steer pods',
     check: async (context) => {
       const { api, path } = context;
-      const prefer = (value: string): Fields => ({
-        nodeAffinity: {
-          preferredDuringSchedulingIgnoredDuringExecution: [
-            {
-              weight: 100,
-              preference: {
-                matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }],
-              },
-            },
-          ],
-        },
-      });
-      const spec = (more: Fields): Fields => ({
-        containers: [{ name: 'c', image: 'good:1' }],
-        nodeSelector: { behaviour: 'yes' },
-        ...more,
-      });
       ok(
         await api.post(path('pods'), {
           metadata: { name: 'a' },
-          spec: spec({ affinity: prefer('behaviour-node') }),
+          spec: podSpec({ affinity: prefer('behaviour-node') }),
         }),
         201,
       );
@@ -379,14 +198,14 @@ export const workloadBehaviours: readonly Behaviour[] = [
       ok(
         await api.post(path('pods'), {
           metadata: { name: 'b' },
-          spec: spec({ affinity: prefer('behaviour-tainted'), tolerations: [toleration] }),
+          spec: podSpec({ affinity: prefer('behaviour-tainted'), tolerations: [toleration] }),
         }),
         201,
       );
       ok(
         await api.post(path('pods'), {
           metadata: { name: 'c' },
-          spec: spec({ affinity: prefer('behaviour-tainted') }),
+          spec: podSpec({ affinity: prefer('behaviour-tainted') }),
         }),
         201,
       );

@@ -26,6 +26,7 @@ export class Actor {
     return timestamp(this.now);
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what a resource holds
   get<T extends KubeObject>(resource: string, key: string): T | undefined {
     const [namespace = '', name = ''] = key.split('/');
     return this.objects.store.collection(resource).get(namespace, name) as T | undefined;
@@ -47,6 +48,7 @@ export class Actor {
       );
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
   create<T extends KubeObject>(resource: string, namespace: string, object: Fields): T {
     return this.objects.create(this.#served(resource), namespace, object, { manager: this.manager }) as T;
   }

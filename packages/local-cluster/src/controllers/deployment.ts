@@ -55,12 +55,10 @@ function roll(rollout: Rollout): void {
   const { replicas } = deployment.spec;
   const { maxSurge, maxUnavailable } = limits(deployment);
   const current = currentSet(rollout);
-  const wanted = (set: ReplicaSet): number => set.spec.replicas;
   const room = replicas + maxSurge - sum([current, ...old], wanted);
   const grown = Math.min(replicas, wanted(current) + Math.max(0, room));
   scaleTo(rollout, current, wanted(current) > replicas ? replicas : grown);
 
-  const available = (set: ReplicaSet): number => Math.min(wanted(set), set.status.availableReplicas ?? 0);
   const target = Math.min(replicas, grown);
   const unavailableNew = target - available(current);
   let surplus = target + sum(old, wanted) - (replicas - maxUnavailable) - unavailableNew;
@@ -161,4 +159,12 @@ function sum(list: readonly ReplicaSet[], count: (set: ReplicaSet) => number): n
 
 function byAge(a: ReplicaSet, b: ReplicaSet): number {
   return revisionOf(a) - revisionOf(b);
+}
+
+function wanted(set: ReplicaSet): number {
+  return set.spec.replicas;
+}
+
+function available(set: ReplicaSet): number {
+  return Math.min(set.spec.replicas, set.status.availableReplicas ?? 0);
 }

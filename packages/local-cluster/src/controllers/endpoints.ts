@@ -96,7 +96,7 @@ function writeSlice({ actor, service, takesUnready }: Facts, pods: readonly Pod[
       ...target(pod),
     };
   });
-  const ports = portsOf(service, pods[0]).map((port) => ({ name: '', ...port }));
+  const ports = portsOf(service, pods[0]).map((port) => Object.assign({ name: '' }, port));
   const [live] = actor.controlled(service, slices);
   if (live) {
     actor.update(slices, live, { endpoints, ports });

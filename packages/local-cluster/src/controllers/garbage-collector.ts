@@ -11,8 +11,10 @@ export function collectGarbage(actor: Actor, uid: string): undefined {
   const owners = object.metadata.ownerReferences ?? [];
   if (owners.length > 0 && !object.metadata.deletionTimestamp) {
     const living = owners.filter((owner) => isAlive(actor, object, owner));
-    if (living.length === 0)
-      return actor.remove(resource, object, { propagationPolicy: 'Background' }) as undefined;
+    if (living.length === 0) {
+      actor.remove(resource, object, { propagationPolicy: 'Background' });
+      return;
+    }
   }
   const { deletionTimestamp, finalizers = [] } = object.metadata;
   if (deletionTimestamp === undefined) return;
@@ -24,7 +26,8 @@ export function collectGarbage(actor: Actor, uid: string): undefined {
           ownerReferences: dependent.metadata.ownerReferences?.filter((owner) => owner.uid !== uid),
         },
       });
-    return release(actor, { resource, object }, orphanFinalizer);
+    release(actor, { resource, object }, orphanFinalizer);
+    return;
   }
   if (!finalizers.includes(foregroundFinalizer)) return;
   const dependents = store.dependentsOf(uid);
@@ -46,7 +49,7 @@ function release(
   actor: Actor,
   { resource, object }: { resource: string; object: KubeObject },
   finalizer: string,
-): undefined {
+): void {
   const finalizers = object.metadata.finalizers?.filter((name) => name !== finalizer) ?? [];
   actor.update(resource, object, { metadata: { ...object.metadata, finalizers } });
 }

@@ -1,4 +1,3 @@
-import type { KubeObject } from '../objects.ts';
 import type { Actor } from './actor.ts';
 import { isReady, withCondition } from './pods.ts';
 import type { Node, Pod, Taint } from './shapes.ts';
@@ -7,7 +6,7 @@ const silenceMilliseconds = 40_000;
 const unreachable = 'node.kubernetes.io/unreachable';
 const notReady = 'node.kubernetes.io/not-ready';
 const unschedulable = 'node.kubernetes.io/unschedulable';
-const ours = [unreachable, notReady, unschedulable];
+const ours = new Set([unreachable, notReady, unschedulable]);
 
 /** Watches over nodes: one that falls silent becomes Unknown, its pods not ready, and in the end they go. */
 export class NodeLifecycle {
@@ -78,20 +77,19 @@ export class NodeLifecycle {
       ...(node.spec?.unschedulable ? [{ key: unschedulable, effect: 'NoSchedule' }] : []),
     ];
     const taints = node.spec?.taints ?? [];
-    const isOurs = (taint: Taint): boolean => ours.includes(taint.key);
-    const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
-    const present = taints.filter(isOurs);
+    const present = taints.filter(({ key }) => ours.has(key));
     if (
       present.length === wanted.length &&
       wanted.every((taint) => present.some((other) => same(taint, other)))
     )
       return;
+    const timeAdded = this.#actor.time;
     const kept = wanted.map(
-      (taint) => present.find((other) => same(taint, other)) ?? { ...taint, timeAdded: this.#actor.time },
+      (taint) => present.find((other) => same(taint, other)) ?? Object.assign({ timeAdded }, taint),
     );
-    const next = [...taints.filter((taint) => !isOurs(taint)), ...kept];
+    const next = [...taints.filter(({ key }) => !ours.has(key)), ...kept];
     const { taints: _old, ...rest } = node.spec ?? {};
-    this.#actor.update('nodes', node as KubeObject, {
+    this.#actor.update('nodes', node, {
       spec: next.length > 0 ? { ...rest, taints: next } : rest,
     });
   }
@@ -110,7 +108,7 @@ export class NodeLifecycle {
 
   /** Deletes pods whose toleration of the node's state has run out; milliseconds until the next one. */
   #evict(node: Node): number {
-    const taint = node.spec?.taints?.find(({ key, effect }) => effect === 'NoExecute' && ours.includes(key));
+    const taint = node.spec?.taints?.find(({ key, effect }) => effect === 'NoExecute' && ours.has(key));
     let next = 60_000;
     for (const pod of taint ? this.#podsOn(node.metadata.name) : []) {
       if (pod.metadata.deletionTimestamp) continue;
@@ -128,4 +126,8 @@ export class NodeLifecycle {
     }
     return next;
   }
+}
+
+function same(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.effect === b.effect;
 }

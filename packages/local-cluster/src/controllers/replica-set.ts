@@ -34,7 +34,11 @@ function createPod(actor: Actor, set: ReplicaSet): Pod {
 
 /** Which pod goes first: without a node, then not ready, then the youngest. */
 function worthLess(a: Pod, b: Pod): number {
-  const rank = (pod: Pod): number => (pod.spec.nodeName ? 2 : 0) + (isReady(pod) ? 1 : 0);
-  const age = (pod: Pod): number => Date.parse(pod.metadata.creationTimestamp);
-  return rank(a) - rank(b) || age(b) - age(a);
+  return (
+    worth(a) - worth(b) || Date.parse(b.metadata.creationTimestamp) - Date.parse(a.metadata.creationTimestamp)
+  );
+}
+
+function worth(pod: Pod): number {
+  return (pod.spec.nodeName ? 2 : 0) + (isReady(pod) ? 1 : 0);
 }

@@ -117,10 +117,10 @@ export function startControllers({ objects, report }: Start): () => void {
     return loop;
   });
   const hear = (resource: string, change: Change): void => {
-    for (const { keys, loop } of [...(hearing.get(resource) ?? []), ...(hearing.get('*') ?? [])])
+    for (const { keys, loop } of (hearing.get(resource) ?? []).concat(hearing.get('*') ?? []))
       for (const key of keys(change)) loop.enqueue(key);
   };
-  for (const { resource, object } of [...objects.store.everything()])
+  for (const { resource, object } of Array.from(objects.store.everything()))
     hear(resource, { type: 'ADDED', object, previous: undefined, revision: objects.store.revision });
   const unsubscribe = objects.store.subscribe(hear);
   return () => {

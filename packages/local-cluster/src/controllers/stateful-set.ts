@@ -100,7 +100,7 @@ function shrink(step: Step): boolean {
   const [start, end] = range(step.set);
   const extra = podsOf(step)
     .filter((pod) => ordinalOf(pod) < start || ordinalOf(pod) >= end)
-    .reverse();
+    .toReversed();
   for (const pod of extra) {
     if (!isTerminating(pod)) removePod(step, pod);
     if (step.isOrdered) return false;
@@ -109,7 +109,7 @@ function shrink(step: Step): boolean {
 }
 
 function update(step: Step): void {
-  for (const pod of podsOf(step).reverse()) {
+  for (const pod of podsOf(step).toReversed()) {
     if (pod.metadata.labels?.[revisionLabel] !== step.revision && !isTerminating(pod))
       return removePod(step, pod);
     if (!isHealthy(step, pod)) return;

@@ -13,7 +13,8 @@ export interface Writer {
   readonly time: string;
 }
 
-const untracked = [
+/** What the server keeps itself; nobody owns it. */
+const untracked = new Set([
   'name',
   'namespace',
   'creationTimestamp',
@@ -21,14 +22,14 @@ const untracked = [
   'generation',
   'managedFields',
   'resourceVersion',
-];
-const unowned = ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'];
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+]);
 
 function tracked(object: Fields): Fields {
   const metadata = fieldsAt(object, 'metadata');
-  const kept = Object.entries(metadata).filter(
-    ([name]) => !untracked.includes(name) && !unowned.includes(name),
-  );
+  const kept = Object.entries(metadata).filter(([name]) => !untracked.has(name));
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object;
   return kept.length > 0 ? { ...rest, metadata: Object.fromEntries(kept) } : rest;
 }
@@ -106,8 +107,11 @@ export function applyOver(
 
 /** Appliers first, then by time. */
 function ordered(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
-  const rank = (entry: ManagedFieldsEntry): string => `${entry.operation} ${entry.time} ${entry.manager}`;
   return [...entries].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+function rank({ operation, time, manager }: ManagedFieldsEntry): string {
+  return `${operation} ${time} ${manager}`;
 }
 
 function isSame(entry: ManagedFieldsEntry, writer: Writer, operation: string): boolean {
@@ -144,11 +148,10 @@ function applyConflict(conflicts: readonly { manager: string; paths: readonly st
   );
   const plural = causes.length === 1 ? 'conflict' : 'conflicts';
   const [first] = conflicts;
-  const list = (paths: readonly string[]): string => paths.map((path) => `\n- ${path}`).join('');
   const text =
     causes.length === 1 && first
       ? `conflict with ${first.manager}: ${first.paths[0]}`
-      : `${plural} with ${conflicts.map(({ manager, paths }) => `${manager}:${list(paths)}`).join('\nconflicts with ')}`;
+      : `${plural} with ${conflicts.map(({ manager, paths }) => `${manager}:${paths.map((path) => `\n- ${path}`).join('')}`).join('\nconflicts with ')}`;
   const message = `Apply failed with ${causes.length} ${plural}: ${text}`;
   return new ApiError(409, 'Conflict', message, { causes });
 }

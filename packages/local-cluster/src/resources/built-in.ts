@@ -91,34 +91,36 @@ const definitionGroups: Readonly<Record<string, string>> = {
 };
 
 export function builtInResources(): readonly Resource[] {
-  return Object.entries(rows).map(([id, row]) => {
-    const [groupId = '', kind = ''] = id.split('/');
-    const { short, status = false, scale: scalePaths, ...rest } = row;
-    const definition =
-      groupId === 'apiextensions.k8s.io'
-        ? `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${kind}`
-        : `io.k8s.api.${definitionGroups[groupId] ?? groupId}.v1.${kind}`;
-    if (!definitions[definition]) throw new Error(`no schema for ${definition}`);
-    const columns = builtInColumns[kind] ?? [nameColumn, ageColumn];
-    return {
-      group: groupId === 'core' ? '' : groupId,
-      kind,
-      plural: `${kind.toLowerCase()}s`,
-      singular: kind.toLowerCase(),
-      listKind: `${kind}List`,
-      namespaced: true,
-      shortNames: short ? [short] : [],
-      categories: [],
-      versions: [{ name: 'v1', schema: { $ref: definition }, columns, hasStatus: status, scale: scalePaths }],
-      storageVersion: 'v1',
-      isCustom: false,
-      hasGeneration: false,
-      keepsStatus: false,
-      selectableFields: [],
-      defaultsOf: builtInDefaults,
-      ...rest,
-    };
-  });
+  return Object.entries(rows).map(([id, row]) => builtInResource(id, row));
+}
+
+function builtInResource(id: string, row: Row): Resource {
+  const [groupId = '', kind = ''] = id.split('/');
+  const { short, status = false, scale: scalePaths, ...rest } = row;
+  const definition =
+    groupId === 'apiextensions.k8s.io'
+      ? `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${kind}`
+      : `io.k8s.api.${definitionGroups[groupId] ?? groupId}.v1.${kind}`;
+  if (!definitions[definition]) throw new Error(`no schema for ${definition}`);
+  const columns = builtInColumns[kind] ?? [nameColumn, ageColumn];
+  return {
+    group: groupId === 'core' ? '' : groupId,
+    kind,
+    plural: `${kind.toLowerCase()}s`,
+    singular: kind.toLowerCase(),
+    listKind: `${kind}List`,
+    namespaced: true,
+    shortNames: short ? [short] : [],
+    categories: [],
+    versions: [{ name: 'v1', schema: { $ref: definition }, columns, hasStatus: status, scale: scalePaths }],
+    storageVersion: 'v1',
+    isCustom: false,
+    hasGeneration: false,
+    keepsStatus: false,
+    selectableFields: [],
+    defaultsOf: builtInDefaults,
+    ...rest,
+  };
 }
 
 export function selectorText(selector: Fields): string {
@@ -148,28 +150,24 @@ function secret(object: KubeObject): void {
   delete object['stringData'];
 }
 
-let serviceCounter = 1;
-
 function service(object: KubeObject, previous: KubeObject | undefined): void {
   const spec = fieldsAt(object, 'spec');
-  const ports = listAt(spec, 'ports').map((port) =>
-    isFields(port) ? { ...port, targetPort: port['targetPort'] ?? port['port'] } : port,
-  );
-  const address = previous ? valueAt(previous, 'spec', 'clusterIP') : nextAddress();
+  for (const port of listAt(spec, 'ports')) if (isFields(port)) port['targetPort'] ??= port['port'];
+  const address = previous ? valueAt(previous, 'spec', 'clusterIP') : addressFor(object.metadata.uid);
   const clusterIP = spec['clusterIP'] ?? address;
   const hasAddress = spec['type'] !== 'ExternalName';
   object['spec'] = {
     ...spec,
-    ...(ports.length > 0 ? { ports } : {}),
+
     ...(hasAddress ? { clusterIP, clusterIPs: [clusterIP] } : {}),
   };
   object['status'] ??= { loadBalancer: {} };
 }
 
 /** No packet ever reaches such an address here: it only has to look and differ as in a cluster. */
-function nextAddress(): string {
-  serviceCounter = (serviceCounter % 65_000) + 1;
-  return `10.96.${serviceCounter >> 8}.${serviceCounter & 255}`;
+function addressFor(uid: string): string {
+  const number = Number.parseInt(uid.slice(0, 4), 16);
+  return `10.96.${number >> 8}.${number & 255}`;
 }
 
 function podSpec(spec: unknown): void {
@@ -250,8 +248,6 @@ function qosClass(spec: Fields): string {
   const resources = [...listAt(spec, 'initContainers'), ...listAt(spec, 'containers')].map((c) =>
     fieldsAt(c, 'resources'),
   );
-  const named = (part: unknown): boolean =>
-    ['cpu', 'memory'].some((name) => valueAt(part, name) !== undefined);
   if (!resources.some((r) => named(r['requests']) || named(r['limits']))) return 'BestEffort';
   const isGuaranteed = resources.every((r) =>
     ['cpu', 'memory'].every(
@@ -261,6 +257,10 @@ function qosClass(spec: Fields): string {
     ),
   );
   return isGuaranteed ? 'Guaranteed' : 'Burstable';
+}
+
+function named(part: unknown): boolean {
+  return ['cpu', 'memory'].some((name) => valueAt(part, name) !== undefined);
 }
 
 function cause(reason: string, field: string, message: string): Cause {

@@ -52,7 +52,7 @@ function containers(object: KubeObject): readonly unknown[] {
 function labelText(labels: Readonly<Record<string, unknown>>): string {
   return joined(
     Object.entries(labels)
-      .sort()
+      .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, value]) => `${key}=${String(value)}`),
   );
 }

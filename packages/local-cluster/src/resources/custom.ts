@@ -74,9 +74,13 @@ function printerColumn(column: unknown): Column {
       const [value] = find(object);
       if (value === undefined || value === null) return null;
       if (type === 'date') return since(value, now);
-      return typeof value === 'object' ? JSON.stringify(value) : type === 'string' ? String(value) : value;
+      return typeof value === 'object' || type === 'string' ? asText(value) : value;
     },
   };
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 const here = 'spec.versions';
@@ -113,8 +117,8 @@ export function checkDefinition(definition: KubeObject): readonly Cause[] {
     const schema = valueAt(version, 'schema', 'openAPIV3Schema');
     if (!isFields(schema)) refuse('Required', field, 'Required value: schemas are required');
     else {
-      causes.push(...untyped(schema as Schema, field));
-      causes.push(...ruleProblems(schema as Schema, field));
+      causes.push(...untyped(schema, field));
+      causes.push(...ruleProblems(schema, field));
     }
   }
   return causes;

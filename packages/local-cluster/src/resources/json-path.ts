@@ -23,12 +23,14 @@ function stepOf([, field, index, star, single, double, filter, wanted]: readonly
   const name = field?.replaceAll(/\\(.)/g, '$1') ?? single ?? double;
   if (name !== undefined)
     return (values) => values.flatMap((value) => (isFields(value) && name in value ? [value[name]] : []));
-  const items = (values: readonly unknown[]): unknown[] =>
-    values.flatMap((value) => (Array.isArray(value) ? value : []));
   if (index !== undefined)
     return (values) =>
       values.flatMap((value) => (Array.isArray(value) ? value.slice(Number(index), Number(index) + 1) : []));
   if (star !== undefined) return items;
   const below = compileJsonPath(`.${filter ?? ''}`);
   return (values) => items(values).filter((item) => below(item)[0] === wanted);
+}
+
+function items(values: readonly unknown[]): readonly unknown[] {
+  return values.flatMap((value) => (Array.isArray(value) ? value : []));
 }

@@ -59,11 +59,12 @@ export class Registry {
 
 /** v2 before v1 before v1beta1 before v1alpha1. */
 function byPriority(a: string, b: string): number {
-  const rank = (version: string): number[] => {
-    const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-    return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor)];
-  };
   const [left, right] = [rank(a), rank(b)];
   const difference = left.map((value, index) => (right[index] ?? 0) - value).find((value) => value !== 0);
   return difference ?? 0;
+}
+
+function rank(version: string): number[] {
+  const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+  return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor)];
 }

@@ -82,7 +82,7 @@ function checkEnum({ value, path }: Place, schema: Schema, report: Report): void
 
 function checkString({ value, path }: Place, schema: Schema, report: Report): void {
   const text = value as string;
-  const length = [...text].length;
+  const length = Array.from(text).length;
   const shown = JSON.stringify(text);
   const { minLength = 0, maxLength = Infinity, pattern, format } = schema;
   const fail = (problem: string): void =>

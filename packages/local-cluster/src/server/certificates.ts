@@ -14,7 +14,7 @@ const validMilliseconds = 365 * 24 * 3600 * 1000;
 
 /** A certificate authority that signs one server certificate and is then forgotten. */
 export async function createCertificates(addresses: readonly string[], now: number): Promise<Certificates> {
-  x509.cryptoProvider.set(webcrypto as unknown as typeof globalThis.crypto);
+  x509.cryptoProvider.set(globalThis.crypto);
   const authorityKeys = await keyPair();
   const serverKeys = await keyPair();
   const dates = { notBefore: new Date(now - 3_600_000), notAfter: new Date(now + validMilliseconds) };

@@ -50,7 +50,7 @@ export class Collection {
       this.oldestRevision = this.#history[historyLength - 1]?.revision ?? this.oldestRevision;
       this.#history = this.#history.slice(historyLength);
     }
-    for (const listener of [...this.#listeners]) listener(change);
+    for (const listener of this.#listeners) listener(change);
   }
 
   changesAfter(revision: number): readonly Change[] {
