@@ -1,4 +1,4 @@
-import type { KubeClient, KubeObject, Pod } from '@kaito-ts/kube-runtime';
+import type { KubeClient, Pod } from '@kaito-ts/kube-runtime';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -57,11 +57,7 @@ async function connected(path: string, stop: () => Promise<void>): Promise<TestC
   };
   const client = await connect('kaito-operator-test');
   for (const definition of customResourceDefinitions()) {
-    await client.apply(
-      kinds.customResourceDefinitions,
-      definition as unknown as KubeObject & object,
-      applying,
-    );
+    await client.apply(kinds.customResourceDefinitions, definition, applying);
   }
   return {
     connect,
@@ -74,13 +70,13 @@ async function connected(path: string, stop: () => Promise<void>): Promise<TestC
 
 export const applying = { fieldManager: 'kaito-operator-test', force: true } as const;
 
-/** A Ready node with this many GPUs; nobody runs on it but `playKubelet`. */
+/** A Ready node; nobody runs on it but `playKubelet`. It can give more GPUs than its labels say, so that every test finds some. */
 export async function addNode(client: KubeClient, name: string, gpus: number): Promise<void> {
   const capacity = {
     cpu: '16',
     memory: '64Gi',
     pods: '110',
-    ...(gpus > 0 && { 'nvidia.com/gpu': String(gpus) }),
+    ...(gpus > 0 && { 'nvidia.com/gpu': String(100 * gpus) }),
   };
   const gpuLabels = {
     'nvidia.com/gpu.product': 'NVIDIA-A100-SXM4-80GB',
