@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { readBaseShapes } from '../base/shapes.ts';
 import { fromFloat32, toFloat32 } from '../floats.ts';
 import { compareMerged, namesBeyondTolerance, readDeltas, vectorCases } from '../testing/expectations.ts';
+import { readSafetensors } from '../safetensors/reader.ts';
+import { writeSafetensors } from '../safetensors/writer.ts';
 import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { committedVectors, fuseVectors, readAll } from '../testing/vectors.ts';
 import { mergeIntoBase } from './merge-into-base.ts';
@@ -144,5 +146,28 @@ describe('mergeIntoBase', () => {
       code: 'NothingToFuse',
     });
     await expect(merge(join(committedVectors, 'gpt2'))).rejects.toMatchObject({ code: 'BaseTensorMissing' });
+  });
+
+  it('refuses an adapter that brings another embedding than the base has', async () => {
+    const directory = join(output, 'trained-embedding');
+    await cp(committedVectors, directory, { recursive: true });
+    const file = join(directory, 'embedded/adapter_model.safetensors');
+    const { tensors, data } = await readSafetensors(file);
+    const name = 'base_model.model.model.embed_tokens.base_layer.weight';
+    data.get(name)?.set([1, 2, 3, 64]);
+    const same = [...tensors.values()].map(({ name: tensor, dtype, shape }) => ({
+      name: tensor,
+      dtype,
+      shape,
+      data: data.get(tensor) ?? new Uint8Array(),
+    }));
+    await writeSafetensors(file, same);
+    const adapters = await fuseVectors(directory, ['embedded']);
+    const merge = mergeIntoBase({
+      baseDirectory: llama,
+      fused: adapters,
+      outputDirectory: join(output, 'refused'),
+    });
+    await expect(merge).rejects.toMatchObject({ code: 'BaseShapeMismatch', tensor: name, file });
   });
 });

@@ -7,6 +7,7 @@ import { AdapterError } from '../errors.ts';
 import type { FusedAdapter } from '../fuse.ts';
 import { refuseEmpty } from '../peft/writer.ts';
 import { addUpdate } from './add-update.ts';
+import { refuseChangedCopies } from './base-copies.ts';
 import { manifestFileName, mergeKey, type MergeManifest, readManifest } from './manifest.ts';
 import { type MergePlan, planMerge, type TensorChange } from './plan.ts';
 import { writeUntiedOutput } from './untied-output.ts';
@@ -33,6 +34,7 @@ export async function mergeIntoBase(options: MergeOptions): Promise<MergeResult>
   refuseEmpty(fused, baseDirectory);
   const base = await readBaseShapes(baseDirectory);
   const plan = planMerge(fused, base);
+  await refuseChangedCopies(fused, base);
   const inputs = await mergeKey(fused, baseDirectory);
   const existing = await readManifest(outputDirectory);
   if (existing?.key === inputs.key) return { ...existing, reused: true };

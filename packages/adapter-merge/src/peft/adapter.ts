@@ -29,7 +29,7 @@ export interface PeftAdapter {
   readonly config: PeftConfig;
   readonly file: SafetensorsFile;
   readonly modules: ReadonlyMap<string, LoraModule>;
-  /** Copies of base tensors that PEFT adds when an embedding is adapted: module name → tensor. They change nothing. */
+  /** Copies of base tensors that PEFT adds when an embedding is adapted: module name → tensor. They change nothing while the base still holds the same. */
   readonly baseCopies: ReadonlyMap<string, TensorInfo>;
 }
 
