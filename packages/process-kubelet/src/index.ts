@@ -17,12 +17,28 @@
  * It knows nothing of Workspaces, models, or whose API server it talks to.
  */
 export { startNodeAgent, type NodeAgent } from './agent/node-agent.ts';
-export { compileOptions, OptionError, type NodeAgentOptions, type RawNodeAgentOptions } from './agent/options.ts';
+export {
+  compileOptions,
+  OptionError,
+  type NodeAgentOptions,
+  type RawNodeAgentOptions,
+} from './agent/options.ts';
 export { StateInUseError } from './agent/state-lock.ts';
 export { ImageError, isImageNotFound, type ImageErrorCode } from './images/image-error.ts';
 export { ProgramTableError, readProgramTable, type ProgramEntry } from './images/programs.ts';
 export { parseReference, type ImageReference } from './images/reference.ts';
-export { openImageStore, type BuildRequest, type ImageConfig, type ImageStore, type StoredImage } from './images/store.ts';
-export { createTranslator, type PathMapping, type PathTranslator, type TranslatorOptions } from './paths/translator.ts';
+export {
+  openImageStore,
+  type BuildRequest,
+  type ImageConfig,
+  type ImageStore,
+  type StoredImage,
+} from './images/store.ts';
+export {
+  createTranslator,
+  type PathMapping,
+  type PathTranslator,
+  type TranslatorOptions,
+} from './paths/translator.ts';
 export { planPod, type PodAction, type PodPlan } from './pod/plan.ts';
 export type { ContainerFacts, ContainerPhase, PodFacts } from './pod/facts.ts';

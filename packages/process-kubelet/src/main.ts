@@ -28,7 +28,11 @@ const program = new Command('kaito-process-kubelet')
   .option('--port <number>', 'port of the log server (0: any)', Number)
   .option('--back-off-seconds <seconds>', 'first wait before a crashing container restarts again', Number)
   .option('--refresh-seconds <seconds>', 'how often volumes follow ConfigMaps and Secrets', Number)
-  .option('--retry-seconds <seconds>', 'wait before a missing image or configuration is looked for again', Number)
+  .option(
+    '--retry-seconds <seconds>',
+    'wait before a missing image or configuration is looked for again',
+    Number,
+  )
   .option('--shutdown-grace-seconds <seconds>', 'longest grace for containers when the agent stops', Number)
   .option('--log-level <level>', 'trace, debug, info, warn, error', 'info')
   .parse();
@@ -52,7 +56,9 @@ try {
   process.on('SIGTERM', stop).on('SIGINT', stop);
   await agent.ready;
   if (closing === undefined) {
-    process.stdout.write(`${JSON.stringify({ ready: true, node: agent.nodeName, pid: process.pid, port: agent.port })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ready: true, node: agent.nodeName, pid: process.pid, port: agent.port })}\n`,
+    );
   }
 } catch (error) {
   process.stderr.write(`kaito-process-kubelet: ${(error as Error).message}\n`);

@@ -18,27 +18,51 @@ afterEach(async () => {
 });
 
 async function start(...more: readonly string[]): Promise<AgentProcess> {
-  const args = ['--kubeconfig', ground.kubeconfig, '--state', join(ground.directory, 's'), '--programs', ground.programsFile];
-  agent = await startAgentProcess([...args, '--node-name', 'life', '--pod-cidr', '127.66.0.0/24', '--retry-seconds', '0.3', ...more]);
+  const args = [
+    '--kubeconfig',
+    ground.kubeconfig,
+    '--state',
+    join(ground.directory, 's'),
+    '--programs',
+    ground.programsFile,
+  ];
+  agent = await startAgentProcess([
+    ...args,
+    '--node-name',
+    'life',
+    '--pod-cidr',
+    '127.66.0.0/24',
+    '--retry-seconds',
+    '0.3',
+    ...more,
+  ]);
   return agent;
 }
 
 test('killed and started again: the old processes are gone, each container runs once', async () => {
   const first = await start();
   // A server, its child in another session without the marker in view, and one that was never recorded.
-  await ground.cluster.createPod('server', podOf(shell('setsid sleep 72001 & sleep 72001 & exec sleep 72001')));
+  await ground.cluster.createPod(
+    'server',
+    podOf(shell('setsid sleep 72001 & sleep 72001 & exec sleep 72001')),
+  );
   await ground.cluster.createPod('job', { ...podOf(shell('exec sleep 72002')), restartPolicy: 'Never' });
   await ground.cluster.createPod('done', { ...podOf(shell('exit 0')), restartPolicy: 'OnFailure' });
   const before = await ground.cluster.waitForPod('server', isReady);
   await ground.cluster.waitForPod('job', isReady);
   await ground.cluster.waitForPod('done', ({ status }) => status?.phase === 'Succeeded');
-  const old = await waitFor(async () => (processesWith('72001').length === 3 ? processesWith('72001') : undefined));
+  const old = await waitFor(async () =>
+    processesWith('72001').length === 3 ? processesWith('72001') : undefined,
+  );
 
   await first.kill('SIGKILL');
   expect(processesWith('72001')).toEqual(old);
   await start();
 
-  const after = await ground.cluster.waitForPod('server', (pod) => isReady(pod) && containerStatus(pod)?.restartCount === 1);
+  const after = await ground.cluster.waitForPod(
+    'server',
+    (pod) => isReady(pod) && containerStatus(pod)?.restartCount === 1,
+  );
   expect(await waitFor(async () => (processesWith('72001').length === 3 ? true : undefined))).toBe(true);
   expect(processesWith('72001').filter((pid) => old?.includes(pid))).toEqual([]);
   expect(after.metadata.uid).toBe(before.metadata.uid);
@@ -52,7 +76,10 @@ test('killed and started again: the old processes are gone, each container runs 
 
 test('killed while a pod is deleted: the next agent ends its processes and confirms', async () => {
   const first = await start();
-  await ground.cluster.createPod('stuck', podOf(shell(`trap '' TERM; while :; do sleep 72003; done`), { terminationGracePeriodSeconds: 60 }));
+  await ground.cluster.createPod(
+    'stuck',
+    podOf(shell(`trap '' TERM; while :; do sleep 72003; done`), { terminationGracePeriodSeconds: 60 }),
+  );
   await ground.cluster.waitForPod('stuck', isReady);
   await ground.cluster.deletePod('stuck');
   await first.kill('SIGKILL');
@@ -65,7 +92,10 @@ test('killed while a pod is deleted: the next agent ends its processes and confi
 
 test('told to stop: every process ends and the node says so; the pods come back with the next agent', async () => {
   const first = await start();
-  await ground.cluster.createPod('server', podOf(shell(`trap '' TERM; setsid sleep 72004 & while :; do sleep 72004; done`)));
+  await ground.cluster.createPod(
+    'server',
+    podOf(shell(`trap '' TERM; setsid sleep 72004 & while :; do sleep 72004; done`)),
+  );
   await ground.cluster.waitForPod('server', isReady);
   await waitFor(async () => (processesWith('72004').length >= 2 ? true : undefined));
   expect(await first.kill('SIGTERM')).toBe(0);
@@ -77,14 +107,22 @@ test('told to stop: every process ends and the node says so; the pods come back 
   expect(readdirSync(join(ground.directory, 's', 'processes'))).toEqual([]);
 
   await start();
-  await ground.cluster.waitForPod('server', (pod) => isReady(pod) && containerStatus(pod)?.restartCount === 1);
+  await ground.cluster.waitForPod(
+    'server',
+    (pod) => isReady(pod) && containerStatus(pod)?.restartCount === 1,
+  );
   const again = await ground.cluster.client.get(kinds.nodes, { name: 'life' });
   expect(again.status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
 });
 
 test('a second agent on the same state is refused', async () => {
   await start();
-  const second = startAgentProcess(['--kubeconfig', ground.kubeconfig, '--state', join(ground.directory, 's')]);
+  const second = startAgentProcess([
+    '--kubeconfig',
+    ground.kubeconfig,
+    '--state',
+    join(ground.directory, 's'),
+  ]);
   await expect(second).rejects.toThrow(/is used by the node agent with pid \d+; next: stop it/);
   expect(existsSync(join(ground.directory, 's', 'agent.lock'))).toBe(true);
 });

@@ -1,4 +1,10 @@
-import { ignoreNotFound, kinds, type KubeClient, type KubeObject, type ResourceKind } from '@kaito-ts/kube-runtime';
+import {
+  ignoreNotFound,
+  kinds,
+  type KubeClient,
+  type KubeObject,
+  type ResourceKind,
+} from '@kaito-ts/kube-runtime';
 import { z } from 'zod';
 import type { Pod } from '../pod/pod.ts';
 import type { VolumeSources } from '../volumes/payload.ts';
@@ -11,7 +17,9 @@ interface DataObject extends KubeObject {
   readonly binaryData?: Readonly<Record<string, string>> | undefined;
 }
 
-const tokenAnswerSchema = z.object({ status: z.object({ token: z.string(), expirationTimestamp: z.string() }) });
+const tokenAnswerSchema = z.object({
+  status: z.object({ token: z.string(), expirationTimestamp: z.string() }),
+});
 
 /** Reads what volumes and variables need from the API server, fresh at every call. */
 export function createClusterSources(client: KubeClient, now: () => number): VolumeSources {
@@ -54,11 +62,18 @@ async function requestToken(
     method: 'POST',
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${spec.serviceAccountName ?? 'default'}/token`,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { ...request, boundObjectRef } }),
+    body: JSON.stringify({
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { ...request, boundObjectRef },
+    }),
   });
   return tokenAnswerSchema.parse(JSON.parse(body)).status;
 }
 
-function buffers(data: Readonly<Record<string, string>> | undefined, encoding: BufferEncoding): readonly (readonly [string, Buffer])[] {
+function buffers(
+  data: Readonly<Record<string, string>> | undefined,
+  encoding: BufferEncoding,
+): readonly (readonly [string, Buffer])[] {
   return Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, encoding)]);
 }

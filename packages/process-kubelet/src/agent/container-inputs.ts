@@ -20,13 +20,22 @@ export class ImagePullError extends Error {
   }
 }
 
-export function blockedByImage(error: unknown, { image, imagePullPolicy }: Container, failures: number): unknown {
+export function blockedByImage(
+  error: unknown,
+  { image, imagePullPolicy }: Container,
+  failures: number,
+): unknown {
   if (!(error instanceof ImageError)) return error;
   const options = { cause: error };
-  if (error.code === 'REFERENCE_INVALID') return new ImagePullError('InvalidImageName', error.message, options);
+  if (error.code === 'REFERENCE_INVALID')
+    return new ImagePullError('InvalidImageName', error.message, options);
   if (imagePullPolicy === 'Never') return new ImagePullError('ErrImageNeverPull', error.message, options);
   if (failures === 0) return new ImagePullError('ErrImagePull', error.message, options);
-  return new ImagePullError('ImagePullBackOff', `Back-off pulling image "${image}": ${error.message}`, options);
+  return new ImagePullError(
+    'ImagePullBackOff',
+    `Back-off pulling image "${image}": ${error.message}`,
+    options,
+  );
 }
 
 /** Reads the ConfigMaps and Secrets that the container's variables come from, then makes the variables. */
@@ -38,25 +47,37 @@ export async function resolveEnvironment(
   const namespace = pod.metadata.namespace ?? 'default';
   const read = new Map<string, Readonly<Record<string, string>> | undefined>();
   for (const { kind, name } of environmentReferences(container)) {
-    const data = await (kind === 'ConfigMap' ? services.sources.configMap(namespace, name) : services.sources.secret(namespace, name));
+    const data = await (kind === 'ConfigMap'
+      ? services.sources.configMap(namespace, name)
+      : services.sources.secret(namespace, name));
     read.set(`${kind}/${name}`, data === undefined ? undefined : texts(data));
   }
   return containerEnvironment({
     pod,
     container,
-    objects: { configMap: (name) => read.get(`ConfigMap/${name}`), secret: (name) => read.get(`Secret/${name}`) },
+    objects: {
+      configMap: (name) => read.get(`ConfigMap/${name}`),
+      secret: (name) => read.get(`Secret/${name}`),
+    },
     facts: { hostIP: services.hostIP, podIP: ground.podIP, allocatable: services.allocatable },
   });
 }
 
 /** The GPUs that the container asked for, told to it as device plugins and CUDA do. */
-export function gpuVariables(container: Container, pod: Pod, gpus: GpuAllocator): readonly (readonly [string, string])[] {
+export function gpuVariables(
+  container: Container,
+  pod: Pod,
+  gpus: GpuAllocator,
+): readonly (readonly [string, string])[] {
   const billionths = parseQuantity(container.resources?.limits?.[gpuResource] ?? 0) ?? 0n;
   const count = Number(billionths / 1_000_000_000n);
   if (count === 0) return [];
   const taken = gpus.take(`${pod.metadata.uid ?? ''}/${container.name}`, count);
   if (taken === undefined) {
-    throw new ConfigurationError('CreateContainerConfigError', `${count} of ${gpuResource} were asked for, but fewer are free on this node`);
+    throw new ConfigurationError(
+      'CreateContainerConfigError',
+      `${count} of ${gpuResource} were asked for, but fewer are free on this node`,
+    );
   }
   const list = taken.join(',');
   return [

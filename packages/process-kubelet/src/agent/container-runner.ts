@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { containerCommand, type ContainerCommand } from '../containers/command.ts';
 import { containerMounts, type PodGround } from '../containers/mounts.ts';
 import { seedContainer } from '../containers/seed.ts';
@@ -10,12 +9,17 @@ import { logTail } from '../logs/read-log.ts';
 import { afterRestart, type BackOff } from '../pod/back-off.ts';
 import { ConfigurationError } from '../pod/configuration-error.ts';
 import type { ContainerExit, ContainerFacts, ContainerPhase, ContainerRole } from '../pod/facts.ts';
-import type { Container, Handler, Pod } from '../pod/pod.ts';
-import { runCommand, startProcess, StartError, type CommandOutcome, type ContainerProcess } from '../process/container-process.ts';
-import { checkHttp, checkProbe } from '../probes/check.ts';
-import { runProbe, type ProbeKind } from '../probes/prober.ts';
+import type { Container, Pod } from '../pod/pod.ts';
+import {
+  runCommand,
+  startProcess,
+  StartError,
+  type CommandOutcome,
+  type ContainerProcess,
+} from '../process/container-process.ts';
 import { blockedByImage, gpuVariables, ImagePullError, resolveEnvironment } from './container-inputs.ts';
 import type { LogSource } from '../server/kubelet-server.ts';
+import { ContainerChecks, runHook, type CheckedContainer, type CheckEvents } from './container-checks.ts';
 import type { NodeServices } from './services.ts';
 
 /** Kept of a termination message, as Kubernetes does. */
@@ -51,7 +55,8 @@ export class ContainerRunner {
   #process: ContainerProcess | undefined;
   #command: ContainerCommand | undefined;
   #log: ContainerLog | undefined;
-  #probes = new AbortController();
+  readonly #checked: CheckedContainer;
+  readonly #checks: ContainerChecks;
 
   constructor(container: Container, podDirectory: string, { role, services, pod, onChange }: RunnerOptions) {
     this.name = container.name;
@@ -60,6 +65,12 @@ export class ContainerRunner {
     this.#pod = pod;
     this.#onChange = onChange;
     this.#directory = join(podDirectory, 'containers', container.name);
+    this.#checked = {
+      container: () => this.#container(),
+      podIP: () => this.#podIP(),
+      exec: async (command, milliseconds) => this.#exec(command, milliseconds),
+    };
+    this.#checks = new ContainerChecks(this.#checked, this.#checkEvents());
     const policy = pod().spec.restartPolicy ?? 'Always';
     const seed = seedContainer(this.name, { pod: pod(), role, policy, now: services.host.now() });
     this.#phase = seed.phase;
@@ -111,25 +122,23 @@ export class ContainerRunner {
   /** Ends a run whose image is no longer the pod's. */
   followSpec(): void {
     if (this.#startedImage !== undefined && this.#startedImage !== this.#container().image) {
-      this.requestEnd(`Container ${this.name} definition changed, will be restarted`);
+      this.#requestEnd(`Container ${this.name} definition changed, will be restarted`);
     }
   }
 
-  /** Runs the preStop hook and ends the process; returns at once. */
+  /** Runs the preStop hook and ends the process; returns at once. Called again, it only shortens the time left. */
   end(graceSeconds: number): void {
     const phase = this.#phase;
     const process = this.#process;
-    if (phase.kind !== 'running' || phase.ending || process === undefined) return;
-    this.#phase = { ...phase, ending: true, ready: false };
-    const began = this.#services.host.now();
-    void this.#preStop(graceSeconds * 1000).then(() => {
-      const left = graceSeconds * 1000 - (this.#services.host.now() - began);
-      process.end(Math.max(left, graceSeconds === 0 ? 0 : minimumGraceMilliseconds));
-    });
+    if (phase.kind !== 'running' || process === undefined) return;
+    const milliseconds = graceSeconds * 1000;
+    this.#phase = { ...phase, ending: true, endsAt: this.#services.host.now() + milliseconds, ready: false };
+    if (phase.ending) process.end(milliseconds);
+    else void this.#endAfterHook(process, milliseconds);
   }
 
-  /** Asks the plan to end this run: the image changed, or a hook failed. */
-  requestEnd(why: string, graceSeconds: number = this.#graceSeconds()): void {
+  /** Asks the plan to end this run: the image changed, a probe gave up, or a hook failed. */
+  #requestEnd(why: string, graceSeconds: number = this.#graceSeconds()): void {
     if (this.#phase.kind !== 'running' || this.#phase.endRequested !== undefined) return;
     this.#phase = { ...this.#phase, endRequested: { why, graceSeconds } };
     this.#onChange();
@@ -178,23 +187,32 @@ export class ContainerRunner {
       ending: false,
     };
     events.normal(this.#pod(), 'Started', `Started container ${this.name}`);
-    void started.exited.then(async (exit) => this.#exited({ ...exit, containerId, startedAt: started.startedAt }, log));
-    void this.#postStart().then(() => this.#startProbes());
+    void started.exited.then(async (exit) =>
+      this.#exited({ ...exit, containerId, startedAt: started.startedAt }, log),
+    );
+    void this.#postStart();
   }
 
   async #exited(
     exit: { exitCode: number; signal?: number; finishedAt: number; startedAt: number; containerId: string },
     log: ContainerLog,
   ): Promise<void> {
-    this.#probes.abort();
+    this.#checks.stop();
     log.close();
     const message = await this.#terminationMessage(exit.exitCode, log.path);
-    const result: ContainerExit = { ...exit, reason: exit.exitCode === 0 ? 'Completed' : 'Error', ...(message === '' ? {} : { message }) };
+    const result: ContainerExit = {
+      ...exit,
+      reason: exit.exitCode === 0 ? 'Completed' : 'Error',
+      ...(message === '' ? {} : { message }),
+    };
     this.#process = undefined;
     this.#startedImage = undefined;
     this.#phase = { kind: 'exited', exit: result };
     this.#lastExit = result;
-    this.#services.log.info({ pod: this.#podName(), container: this.name, exitCode: exit.exitCode }, 'container ended');
+    this.#services.log.info(
+      { pod: this.#podName(), container: this.name, exitCode: exit.exitCode },
+      'container ended',
+    );
     this.#onChange();
   }
 
@@ -220,94 +238,51 @@ export class ContainerRunner {
     const reason = byImage || error instanceof ConfigurationError ? error.reason : 'CreateContainerError';
     if (byImage) this.#imageFailures += 1;
     const message = (error as Error).message;
-    log.warn({ pod: this.#podName(), container: this.name, reason, error: message }, 'container cannot start');
+    log.warn(
+      { pod: this.#podName(), container: this.name, reason, error: message },
+      'container cannot start',
+    );
     events.warning(this.#pod(), reason === 'ImagePullBackOff' ? 'BackOff' : 'Failed', message);
     this.#phase = { kind: 'blocked', reason, message, retryAt: host.now() + retryMilliseconds };
   }
 
   async #postStart(): Promise<void> {
     const hook = this.#container().lifecycle?.postStart;
-    if (hook === undefined) return;
-    const failure = await this.#runHook(hook, this.#graceSeconds() * 1000);
-    if (failure === undefined) return;
-    this.#services.events.warning(this.#pod(), 'FailedPostStartHook', failure);
-    this.requestEnd(`postStart hook failed: ${failure}`);
+    const failure =
+      hook === undefined ? undefined : await runHook(hook, this.#graceSeconds() * 1000, this.#checked);
+    if (failure !== undefined) {
+      this.#services.events.warning(this.#pod(), 'FailedPostStartHook', failure);
+      this.#requestEnd(`postStart hook failed: ${failure}`);
+    } else if (this.#phase.kind === 'running') this.#checks.start();
   }
 
-  async #preStop(milliseconds: number): Promise<void> {
+  async #endAfterHook(process: ContainerProcess, milliseconds: number): Promise<void> {
     const hook = this.#container().lifecycle?.preStop;
-    if (hook === undefined || milliseconds === 0) return;
-    const failure = await this.#runHook(hook, milliseconds);
-    if (failure !== undefined) this.#services.events.warning(this.#pod(), 'FailedPreStopHook', failure);
-  }
-
-  /** Why the hook failed; undefined when it went well. */
-  async #runHook(hook: Handler, milliseconds: number): Promise<string | undefined> {
-    try {
-      if (hook.sleep) await delay(Math.min(hook.sleep.seconds * 1000, milliseconds));
-      if (hook.httpGet) {
-        const result = await checkHttp(hook.httpGet, milliseconds, { container: this.#container(), podIP: this.#podIP() });
-        return result.passed ? undefined : result.message;
-      }
-      if (hook.exec) {
-        const { exitCode, timedOut, output } = await this.#exec(hook.exec.command ?? [], milliseconds);
-        if (timedOut) return 'the command took too long';
-        return exitCode === 0 ? undefined : `exit code ${exitCode}: ${output}`;
-      }
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
+    const began = performance.now();
+    if (hook !== undefined && milliseconds > 0) {
+      const failure = await runHook(hook, milliseconds, this.#checked);
+      if (failure !== undefined) this.#services.events.warning(this.#pod(), 'FailedPreStopHook', failure);
     }
+    const left = milliseconds - (performance.now() - began);
+    process.end(Math.max(left, Math.min(milliseconds, minimumGraceMilliseconds)));
   }
 
-  #startProbes(): void {
-    const { startupProbe } = this.#container();
-    this.#probes.abort();
-    this.#probes = new AbortController();
-    if (this.#phase.kind !== 'running') return;
-    if (startupProbe === undefined) this.#startLaterProbes();
-    else this.#probe('startup');
-  }
-
-  #startLaterProbes(): void {
-    const { readinessProbe, livenessProbe } = this.#container();
-    if (readinessProbe !== undefined) this.#probe('readiness');
-    if (livenessProbe !== undefined) this.#probe('liveness');
-  }
-
-  #probe(kind: ProbeKind): void {
-    const container = this.#container();
-    const probe = container[`${kind}Probe`];
-    if (probe === undefined) return;
-    const target = {
-      container,
-      podIP: this.#podIP(),
-      exec: async (command: readonly string[], milliseconds: number) => this.#exec(command, milliseconds),
-    };
-    void runProbe(kind, probe, {
-      check: async () => checkProbe(probe, target),
-      signal: this.#probes.signal,
-      events: {
-        onFailure: (_kind, message) => {
-          const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-          this.#services.events.warning(this.#pod(), 'Unhealthy', `${name} probe failed: ${message}`);
-        },
-        onVerdict: (_kind, passed, message) => {
-          if (kind === 'readiness') this.#setRunning({ ready: passed });
-          else if (!passed) this.#probeGaveUp(kind, message, probe.terminationGracePeriodSeconds);
-          else if (kind === 'startup') {
-            this.#setRunning({ started: true });
-            this.#startLaterProbes();
-          }
-        },
+  #checkEvents(): CheckEvents {
+    const { events } = this.#services;
+    return {
+      onStarted: () => this.#setRunning({ started: true }),
+      onReady: (ready) => this.#setRunning({ ready }),
+      onFailure: (kind, message) => {
+        const name = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+        events.warning(this.#pod(), 'Unhealthy', `${name} probe failed: ${message}`);
       },
-    });
-  }
-
-  #probeGaveUp(kind: ProbeKind, message: string, graceSeconds: number | undefined): void {
-    const why = `Container ${this.name} failed ${kind} probe, will be restarted`;
-    this.#services.events.normal(this.#pod(), 'Killing', why);
-    this.requestEnd(`${why}: ${message}`, graceSeconds);
+      onGaveUp: (kind, message, graceSeconds) => {
+        this.#requestEnd(
+          `Container ${this.name} failed ${kind} probe, will be restarted: ${message}`,
+          graceSeconds,
+        );
+      },
+    };
   }
 
   #setRunning(change: { readonly ready?: boolean; readonly started?: boolean }): void {
@@ -323,7 +298,8 @@ export class ContainerRunner {
 
   async #terminationMessage(exitCode: number, logPath: string): Promise<string> {
     const written = readTail(this.#messagePath());
-    const fallsBack = this.#container().terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0;
+    const fallsBack =
+      this.#container().terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0;
     return written === '' && fallsBack ? logTail(logPath, fallbackMessage) : written;
   }
 

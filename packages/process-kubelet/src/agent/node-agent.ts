@@ -40,7 +40,11 @@ export interface NodeAgent {
 }
 
 /** The whole agent, from leftovers of its last life to a Node that takes pods. */
-export async function startNodeAgent(options: NodeAgentOptions, transport: Transport, logger: Logger): Promise<NodeAgent> {
+export async function startNodeAgent(
+  options: NodeAgentOptions,
+  transport: Transport,
+  logger: Logger,
+): Promise<NodeAgent> {
   const now = Date.now;
   const client = createClient(transport);
   const table = systemProcessTable();
@@ -52,13 +56,19 @@ export async function startNodeAgent(options: NodeAgentOptions, transport: Trans
   const podsDirectory = join(options.stateDirectory, 'pods');
   mkdirSync(podsDirectory, { recursive: true });
   const capacity = nodeCapacity(options.stateDirectory, options.gpus);
-  const recorder = new EventRecorder({ client, component: 'kaito-process-kubelet', instance: options.nodeName, logger });
+  const recorder = new EventRecorder({
+    client,
+    component: 'kaito-process-kubelet',
+    instance: options.nodeName,
+    logger,
+  });
   const services: NodeServices = {
     api: createPodApi(client),
     events: createPodEvents(recorder),
     log: logger,
     images: await createContainerImages({
-      store: options.imagesDirectory === undefined ? undefined : await openImageStore(options.imagesDirectory),
+      store:
+        options.imagesDirectory === undefined ? undefined : await openImageStore(options.imagesDirectory),
       programs: options.programsFile === undefined ? [] : await readProgramTable(options.programsFile),
       rootsDirectory: join(options.stateDirectory, 'roots'),
     }),
@@ -95,7 +105,10 @@ export async function startNodeAgent(options: NodeAgentOptions, transport: Trans
   const registration = createNodeRegistration(client, description, now);
   const stop = new AbortController();
   const ready = register(registration, logger, stop.signal);
-  const running = Promise.all([manager.run(stop.signal), ready.then(async () => beat(registration, logger, stop.signal))]);
+  const running = Promise.all([
+    manager.run(stop.signal),
+    ready.then(async () => beat(registration, logger, stop.signal)),
+  ]);
 
   return {
     nodeName: options.nodeName,
@@ -149,10 +162,17 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean
   return delay(milliseconds, true, { signal }).catch(() => false);
 }
 
-function findLog(manager: PodManager, { namespace, pod, container, previous }: LogRequest): LogSource | { readonly problem: string } {
+function findLog(
+  manager: PodManager,
+  { namespace, pod, container, previous }: LogRequest,
+): LogSource | { readonly problem: string } {
   const worker = manager.find(namespace, pod);
   if (worker === undefined) return { problem: `pod "${namespace}/${pod}" is not on this node` };
   const runner = worker.runner(container);
   if (runner === undefined) return { problem: `container "${container}" is not in pod "${pod}"` };
-  return runner.logSource(previous) ?? { problem: `${previous ? 'previous terminated ' : ''}container "${container}" in pod "${pod}" not found` };
+  return (
+    runner.logSource(previous) ?? {
+      problem: `${previous ? 'previous terminated ' : ''}container "${container}" in pod "${pod}" not found`,
+    }
+  );
 }

@@ -68,7 +68,8 @@ export function compileOptions(raw: RawNodeAgentOptions): NodeAgentOptions {
     throw new OptionError(`--node-name must be a DNS name, got ${JSON.stringify(nodeName)}`);
   }
   const address = raw.address ?? '127.0.0.1';
-  if (isIP(address) === 0) throw new OptionError(`--address must be an IP address, got ${JSON.stringify(address)}`);
+  if (isIP(address) === 0)
+    throw new OptionError(`--address must be an IP address, got ${JSON.stringify(address)}`);
   const gpuCount = nonNegative('--gpus', raw.gpus ?? 0);
   if (!Number.isInteger(gpuCount)) throw new OptionError(`--gpus must be a whole number, got ${gpuCount}`);
   return {
@@ -84,7 +85,10 @@ export function compileOptions(raw: RawNodeAgentOptions): NodeAgentOptions {
     shutdownGraceSeconds: nonNegative('--shutdown-grace', raw.shutdownGraceSeconds ?? 10),
     version: raw.version ?? '0.0.0',
     timing: {
-      backOff: { ...defaultBackOff, baseSeconds: nonNegative('--back-off', raw.backOffSeconds ?? defaultBackOff.baseSeconds) },
+      backOff: {
+        ...defaultBackOff,
+        baseSeconds: nonNegative('--back-off', raw.backOffSeconds ?? defaultBackOff.baseSeconds),
+      },
       logRotation: defaultLogRotation,
       refreshMilliseconds: nonNegative('--refresh', raw.refreshSeconds ?? 10) * 1000,
       retryMilliseconds: nonNegative('--retry', raw.retrySeconds ?? 3) * 1000,

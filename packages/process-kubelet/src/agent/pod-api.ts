@@ -1,7 +1,19 @@
-import { ignoreNotFound, isConflict, isNotFound, type KubeClient, type ResourceKind } from '@kaito-ts/kube-runtime';
+import {
+  ignoreNotFound,
+  isConflict,
+  isNotFound,
+  type KubeClient,
+  type ResourceKind,
+} from '@kaito-ts/kube-runtime';
 import type { Pod, PodStatus } from '../pod/pod.ts';
 
-export const podKind: ResourceKind<Pod> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+export const podKind: ResourceKind<Pod> = {
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  namespaced: true,
+};
 
 /** The two things that a node agent tells the API server about a pod. */
 export interface PodApi {

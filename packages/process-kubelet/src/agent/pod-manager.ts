@@ -29,7 +29,12 @@ export interface PodManagerOptions {
 export function createPodManager({ client, nodeName, services, logger }: PodManagerOptions): PodManager {
   const workers = new Map<string, PodWorker>();
   let stopping = false;
-  const reflector = new Reflector<Pod>({ client, kind: podKind, fieldSelector: `spec.nodeName=${nodeName}`, logger });
+  const reflector = new Reflector<Pod>({
+    client,
+    kind: podKind,
+    fieldSelector: `spec.nodeName=${nodeName}`,
+    logger,
+  });
 
   const upsert = (pod: Pod): void => {
     const uid = pod.metadata.uid ?? '';
@@ -40,14 +45,17 @@ export function createPodManager({ client, nodeName, services, logger }: PodMana
   const remove = (pod: Pod): void => workers.get(pod.metadata.uid ?? '')?.remove();
   reflector.onChange((change) => {
     // A pod that was deleted and made anew under its name, while nobody watched, comes as an update.
-    if (change.type === 'updated' && change.previous.metadata.uid !== change.object.metadata.uid) remove(change.previous);
+    if (change.type === 'updated' && change.previous.metadata.uid !== change.object.metadata.uid)
+      remove(change.previous);
     if (change.type === 'deleted') remove(change.object);
     else upsert(change.object);
   });
 
   return {
     async run(signal) {
-      void reflector.synced.then(async () => removeStrayFolders(services.podsDirectory, reflector.store.list()));
+      void reflector.synced.then(async () =>
+        removeStrayFolders(services.podsDirectory, reflector.store.list()),
+      );
       await reflector.run(signal);
     },
     get pods() {
@@ -55,13 +63,16 @@ export function createPodManager({ client, nodeName, services, logger }: PodMana
     },
     find: (namespace, name) =>
       // The newest: an older pod of that name may still be ending.
-      [...workers.values()]
-        .filter(({ pod: { metadata } }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace)
-        .at(-1),
+      [...workers.values()].findLast(
+        ({ pod: { metadata } }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace,
+      ),
     async stop(graceSeconds) {
       stopping = true;
       const all = Promise.all([...workers.values()].map(async (worker) => worker.stop(graceSeconds)));
-      await Promise.race([all, delay(graceSeconds * 1000 + stopPatienceMilliseconds, undefined, { ref: false })]);
+      await Promise.race([
+        all,
+        delay(graceSeconds * 1000 + stopPatienceMilliseconds, undefined, { ref: false }),
+      ]);
     },
   };
 }

@@ -1,21 +1,24 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PodGround } from '../containers/mounts.ts';
 import { ConfigurationError } from '../pod/configuration-error.ts';
 import type { DownwardFacts } from '../pod/downward.ts';
-import { isAlive, podContainers, type PodFacts } from '../pod/facts.ts';
+import { podContainers, type PodFacts } from '../pod/facts.ts';
 import { planPod, type PodAction } from '../pod/plan.ts';
-import { defaultTerminationGraceSeconds, type Pod, type PodStatus } from '../pod/pod.ts';
+import { defaultTerminationGraceSeconds, type Pod } from '../pod/pod.ts';
 import { endedPodStatus, podStatus } from '../pod/status.ts';
 import { killMembers } from '../process/end-processes.ts';
 import { markedProcesses } from '../process/members.ts';
 import { prepareVolumes, refreshVolumes, type VolumeContext } from '../volumes/volumes.ts';
 import { ContainerRunner } from './container-runner.ts';
 import type { NodeServices } from './services.ts';
+import { StatusReporter } from './status-reporter.ts';
 
 /** Folder names are kept short: a Unix socket inside a volume may have 107 characters in all. */
 const directoryNameLength = 12;
+/** How long a stopping agent waits for the API server to take a last status. */
+const farewellMilliseconds = 3000;
 
 /**
  * Runs one pod: again and again it observes, plans (pure, pod/plan.ts) and applies, on every change of the pod or of
@@ -34,8 +37,8 @@ export class PodWorker {
   #stopping: { readonly graceSeconds: number } | undefined;
   #finished = false;
   #confirmed = false;
-  #reported: PodStatus | undefined;
-  #passing: Promise<void> | undefined;
+  readonly #reporter: StatusReporter;
+  #isPassing = false;
   #passWanted = false;
   #wake: NodeJS.Timeout | undefined;
   #refresh: NodeJS.Timeout | undefined;
@@ -47,6 +50,12 @@ export class PodWorker {
     this.#services = services;
     this.#onGone = onGone;
     this.#startedAt = services.host.now();
+    this.#reporter = new StatusReporter({
+      ...services,
+      onStored: (stored) => {
+        if (stored === undefined) this.remove();
+      },
+    });
     const options = { services, pod: () => this.#pod, onChange: () => this.#pass() };
     this.#runners = podContainers(pod).map(
       ({ container, role }) => new ContainerRunner(container, this.#directory, { ...options, role }),
@@ -84,12 +93,11 @@ export class PodWorker {
 
   #pass(): void {
     this.#passWanted = true;
-    this.#passing ??= this.#passes().finally(() => {
-      this.#passing = undefined;
-    });
+    if (!this.#isPassing) void this.#passes();
   }
 
   async #passes(): Promise<void> {
+    this.#isPassing = true;
     while (this.#passWanted) {
       this.#passWanted = false;
       // Lets what happens together be seen together.
@@ -97,10 +105,15 @@ export class PodWorker {
       try {
         await this.#onePass();
       } catch (error) {
-        this.#services.log.warn({ pod: this.#name(), error: (error as Error).message }, 'pod pass failed, will retry');
+        this.#services.log.warn(
+          { pod: this.#name(), error: (error as Error).message },
+          'pod pass failed, will retry',
+        );
         this.#wakeAt(this.#services.host.now() + this.#services.retryMilliseconds);
       }
     }
+    // In the same breath as the check above, so that no wish is lost in between.
+    this.#isPassing = false;
   }
 
   async #onePass(): Promise<void> {
@@ -111,7 +124,7 @@ export class PodWorker {
     if (plan.wakeAt !== undefined) this.#wakeAt(plan.wakeAt);
     const finishing = plan.actions.some((action) => action.do === 'finish');
     if (finishing) await this.#finishProcesses();
-    if (!this.#removed) await this.#report(finishing);
+    if (!this.#removed) this.#report(finishing);
     if (finishing) await this.#settle();
   }
 
@@ -132,13 +145,20 @@ export class PodWorker {
     const { metadata, spec, status } = this.#pod;
     const graceSeconds = spec.terminationGracePeriodSeconds ?? defaultTerminationGraceSeconds;
     if (this.#stopping !== undefined) {
-      return { graceSeconds: Math.min(graceSeconds, this.#stopping.graceSeconds), why: 'the node agent stops' };
+      return {
+        graceSeconds: Math.min(graceSeconds, this.#stopping.graceSeconds),
+        why: 'the node agent stops',
+      };
     }
     if (metadata.deletionTimestamp !== undefined) {
-      return { graceSeconds: metadata.deletionGracePeriodSeconds ?? graceSeconds, why: 'the pod was deleted' };
+      return {
+        graceSeconds: metadata.deletionGracePeriodSeconds ?? graceSeconds,
+        why: 'the pod was deleted',
+      };
     }
     if (this.#removed) return { graceSeconds, why: 'the pod is gone from the API server' };
-    if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return { graceSeconds, why: `the pod is ${status.phase}` };
+    if (status?.phase === 'Failed' || status?.phase === 'Succeeded')
+      return { graceSeconds, why: `the pod is ${status.phase}` };
     return undefined;
   }
 
@@ -153,7 +173,11 @@ export class PodWorker {
         if (this.#ground !== undefined) void this.runner(action.container)?.start(this.#ground);
         return;
       case 'end':
-        this.#services.events.normal(this.#pod, 'Killing', `Stopping container ${action.container}: ${action.why}`);
+        this.#services.events.normal(
+          this.#pod,
+          'Killing',
+          `Stopping container ${action.container}: ${action.why}`,
+        );
         this.runner(action.container)?.end(action.graceSeconds);
     }
   }
@@ -161,17 +185,25 @@ export class PodWorker {
   async #prepare(): Promise<void> {
     const { addresses, hostIP, log, events, host, retryMilliseconds } = this.#services;
     try {
-      const podIP = this.#pod.spec.hostNetwork === true ? hostIP : addresses.assign(this.uid, this.#pod.status?.podIP);
+      const podIP =
+        this.#pod.spec.hostNetwork === true ? hostIP : addresses.assign(this.uid, this.#pod.status?.podIP);
       const volumes = await prepareVolumes(this.#volumeContext(podIP));
       this.#ground = { podIP, volumes };
       this.#preparation = 'done';
       this.#refresh = setInterval(() => void this.#refreshVolumes(), this.#services.refreshMilliseconds);
     } catch (error) {
       const { message } = error as Error;
-      const reason = error instanceof ConfigurationError && error.reason !== 'ContainerCreating' ? error.reason : undefined;
+      const reason =
+        error instanceof ConfigurationError && error.reason !== 'ContainerCreating'
+          ? error.reason
+          : undefined;
       log.warn({ pod: this.#name(), error: message }, 'pod cannot be prepared');
       events.warning(this.#pod, 'FailedMount', message);
-      this.#preparation = { retryAt: host.now() + retryMilliseconds, message, ...(reason === undefined ? {} : { reason }) };
+      this.#preparation = {
+        retryAt: host.now() + retryMilliseconds,
+        message,
+        ...(reason === undefined ? {} : { reason }),
+      };
     }
     this.#pass();
   }
@@ -180,10 +212,14 @@ export class PodWorker {
     if (this.#ground === undefined || this.#finished) return;
     try {
       const changed = await refreshVolumes(this.#volumeContext(this.#ground.podIP));
-      if (changed.length > 0) this.#services.log.info({ pod: this.#name(), volumes: changed }, 'volumes updated');
+      if (changed.length > 0)
+        this.#services.log.info({ pod: this.#name(), volumes: changed }, 'volumes updated');
     } catch (error) {
       // Like a real node: the running pod keeps what it has.
-      this.#services.log.warn({ pod: this.#name(), error: (error as Error).message }, 'volumes cannot be updated');
+      this.#services.log.warn(
+        { pod: this.#name(), error: (error as Error).message },
+        'volumes cannot be updated',
+      );
     }
   }
 
@@ -191,7 +227,13 @@ export class PodWorker {
     const { sources, hostIP, allocatable, images } = this.#services;
     const facts: DownwardFacts = { hostIP, podIP, allocatable };
     const directory = join(this.#directory, 'volumes');
-    return { pod: this.#pod, sources, facts, directory, imageRoot: async (reference) => images.root(reference) };
+    return {
+      pod: this.#pod,
+      sources,
+      facts,
+      directory,
+      imageRoot: async (reference) => images.root(reference),
+    };
   }
 
   /** Whatever still carries this pod's marker has outlived its container: it must not outlive the pod. */
@@ -199,12 +241,13 @@ export class PodWorker {
     if (this.#finished) return;
     const { host, agentId } = this.#services;
     const left = await killMembers(() => markedProcesses(`${agentId}:${this.uid}:`, host.table));
-    if (left.length > 0) throw new Error(`processes ${left.map(({ pid }) => pid).join(', ')} cannot be killed`);
+    if (left.length > 0)
+      throw new Error(`processes ${left.map(({ pid }) => pid).join(', ')} cannot be killed`);
     clearInterval(this.#refresh);
     this.#finished = true;
   }
 
-  async #report(finishing: boolean): Promise<void> {
+  #report(finishing: boolean): void {
     const facts = this.#facts();
     const { podIP } = this.#ground ?? {};
     const input = {
@@ -213,20 +256,17 @@ export class PodWorker {
       hostIP: this.#services.hostIP,
       ...(podIP === undefined ? {} : { podIP }),
       startedAt: this.#startedAt,
-      reported: this.#reported,
+      reported: this.#reporter.last,
     };
-    const isOver = finishing && this.#stopping === undefined && !facts.containers.some((each) => isAlive(each));
-    const status = isOver && this.#pod.metadata.deletionTimestamp !== undefined ? endedPodStatus(input) : podStatus(input);
-    if (isDeepStrictEqual(status, this.#reported)) return;
-    const stored = await this.#services.api.reportStatus(this.#pod, status);
-    this.#reported = status;
-    if (stored === undefined) this.remove();
-    else if (this.#pod.status?.phase !== status.phase) this.#pod = { ...this.#pod, status: stored.status };
+    const isLast =
+      finishing && this.#stopping === undefined && this.#pod.metadata.deletionTimestamp !== undefined;
+    this.#reporter.submit(this.#pod, isLast ? endedPodStatus(input) : podStatus(input));
   }
 
   /** Nothing runs any more. */
   async #settle(): Promise<void> {
     if (this.#stopping !== undefined) {
+      await Promise.race([this.#reporter.settled(), delay(farewellMilliseconds, undefined, { ref: false })]);
       this.#stopped.resolve();
       return;
     }
@@ -239,12 +279,14 @@ export class PodWorker {
       return;
     }
     if (this.#confirmed) return;
+    await this.#reporter.settled();
     await this.#services.api.confirmDeletion(this.#pod);
     this.#confirmed = true;
   }
 
   async #clear(): Promise<void> {
     clearTimeout(this.#wake);
+    this.#reporter.close();
     this.#services.addresses.release(this.uid);
     this.#services.gpus.release(this.uid);
     await rm(this.#directory, { recursive: true, force: true });

@@ -19,7 +19,11 @@ export function claimState(directory: string, table: ProcessTable): AgentState {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lockFile = join(directory, 'agent.lock');
   const holder = parseHolder(readOrUndefined(lockFile));
-  if (holder !== undefined && holder.pid !== process.pid && table.find(holder.pid)?.startTime === holder.startTime) {
+  if (
+    holder !== undefined &&
+    holder.pid !== process.pid &&
+    table.find(holder.pid)?.startTime === holder.startTime
+  ) {
     throw new StateInUseError(
       `${directory} is used by the node agent with pid ${holder.pid}; next: stop it, or give another --state`,
     );
@@ -32,7 +36,9 @@ export function claimState(directory: string, table: ProcessTable): AgentState {
   return { agentId, release: () => rmSync(lockFile, { force: true }) };
 }
 
-function parseHolder(text: string | undefined): { readonly pid: number; readonly startTime: string } | undefined {
+function parseHolder(
+  text: string | undefined,
+): { readonly pid: number; readonly startTime: string } | undefined {
   try {
     const value = JSON.parse(text ?? '') as { pid?: unknown; startTime?: unknown };
     if (typeof value.pid !== 'number' || typeof value.startTime !== 'string') return undefined;

@@ -34,11 +34,16 @@ export interface ContainerCommand {
  */
 export function containerCommand(input: CommandInput): ContainerCommand {
   const { container, image, environment, scratchDirectory } = input;
-  const translator = createTranslator([...input.mounts, ...imageMappings(image)], { existsOnHost: existsSync });
+  const translator = createTranslator([...input.mounts, ...imageMappings(image)], {
+    existsOnHost: existsSync,
+  });
   const words = commandWords(container, image).map((word) => expandVariables(word, environment));
   refuseUntranslatable({ container, words, environment, translator });
   const env = processEnvironment(input, translator);
-  const cwd = workingDirectory(container.workingDir ?? image.config.workingDirectory, { translator, scratchDirectory });
+  const cwd = workingDirectory(container.workingDir ?? image.config.workingDirectory, {
+    translator,
+    scratchDirectory,
+  });
   const command = (given: readonly string[]): ProcessCommand => {
     const [program = '', ...args] = given;
     const file = findExecutable(program, { translator, image, cwd, searchPath: env['PATH'] ?? '' });
@@ -49,12 +54,18 @@ export function containerCommand(input: CommandInput): ContainerCommand {
 
 function imageMappings({ root }: ContainerImage): readonly PathMapping[] {
   if (root === undefined) return [];
-  return readdirSync(root).map((name) => ({ inContainer: `/${name}`, onHost: join(root, name), from: 'image' }));
+  return readdirSync(root).map((name) => ({
+    inContainer: `/${name}`,
+    onHost: join(root, name),
+    from: 'image',
+  }));
 }
 
 /** As container runtimes have it: `command` replaces entrypoint and cmd of the image, `args` replaces its cmd. */
 function commandWords({ command, args, name }: Container, { config }: ContainerImage): readonly string[] {
-  const words = command?.length ? [...command, ...(args ?? [])] : [...config.entrypoint, ...(args ?? config.command)];
+  const words = command?.length
+    ? [...command, ...(args ?? [])]
+    : [...config.entrypoint, ...(args ?? config.command)];
   if (words.length > 0) return words;
   throw new ConfigurationError(
     'CreateContainerConfigError',
@@ -75,7 +86,9 @@ function refuseUntranslatable({
 }): void {
   const texts = [
     ...words.map((text, index) => ({ text, where: `word ${index + 1} of its command` })),
-    ...[...environment].filter(([name]) => name !== 'PATH').map(([name, text]) => ({ text, where: `variable ${name}` })),
+    ...[...environment]
+      .filter(([name]) => name !== 'PATH')
+      .map(([name, text]) => ({ text, where: `variable ${name}` })),
   ];
   for (const { text, where } of texts) {
     const path = translator.untranslated(text);
@@ -108,7 +121,10 @@ function processEnvironment(
 /** A folder of a mount or of the image; any other stands for the container's own scratch folder. */
 function workingDirectory(
   wanted: string | undefined,
-  { translator, scratchDirectory }: { readonly translator: PathTranslator; readonly scratchDirectory: string },
+  {
+    translator,
+    scratchDirectory,
+  }: { readonly translator: PathTranslator; readonly scratchDirectory: string },
 ): string {
   const path = wanted === undefined ? undefined : translator.path(resolve('/', wanted));
   return path !== undefined && existsSync(path) ? path : scratchDirectory;
@@ -134,7 +150,9 @@ function findExecutable(program: string, { translator, image, cwd, searchPath }:
     .map((folder) => join(folder, program))
     .find((file) => isExecutable(file));
   if (found !== undefined) return found;
-  throw new StartError(`exec: ${JSON.stringify(program)}: executable file not found in $PATH (${searchPath})`);
+  throw new StartError(
+    `exec: ${JSON.stringify(program)}: executable file not found in $PATH (${searchPath})`,
+  );
 }
 
 function isExecutable(file: string): boolean {

@@ -19,16 +19,30 @@ const killedBySignal = 137;
  */
 export function seedContainer(
   name: string,
-  { pod, role, policy, now }: { readonly pod: Pod; readonly role: ContainerRole; readonly policy: RestartPolicy; readonly now: number },
+  {
+    pod,
+    role,
+    policy,
+    now,
+  }: {
+    readonly pod: Pod;
+    readonly role: ContainerRole;
+    readonly policy: RestartPolicy;
+    readonly now: number;
+  },
 ): ContainerSeed {
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const status = statuses.find((each) => each.name === name);
   const exit = status === undefined ? undefined : knownExit(status, now);
-  if (status === undefined || exit === undefined) return { phase: { kind: 'idle' }, runs: 0, imageId: status?.imageID ?? '' };
+  if (status === undefined || exit === undefined)
+    return { phase: { kind: 'idle' }, runs: 0, imageId: status?.imageID ?? '' };
   const known = { runs: status.restartCount + 1, imageId: status.imageID, lastExit: exit };
   const isTerminal = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
-  const runsAgain = isRestarted(role, exit, policy) || (role === 'init' && exit.exitCode === 0 && policy === 'Always');
-  return runsAgain && !isTerminal ? { ...known, phase: { kind: 'idle' } } : { ...known, phase: { kind: 'exited', exit } };
+  const runsAgain =
+    isRestarted(role, exit, policy) || (role === 'init' && exit.exitCode === 0 && policy === 'Always');
+  return runsAgain && !isTerminal
+    ? { ...known, phase: { kind: 'idle' } }
+    : { ...known, phase: { kind: 'exited', exit } };
 }
 
 function knownExit({ state, lastState }: ContainerStatus, now: number): ContainerExit | undefined {

@@ -31,7 +31,11 @@ export class BlobFolder {
   }
 
   /** Stores a stream; `transforms` run before the bytes are hashed and written. */
-  async write(source: Readable, transforms: readonly Transform[] = [], expectedDigest?: string): Promise<BlobInfo> {
+  async write(
+    source: Readable,
+    transforms: readonly Transform[] = [],
+    expectedDigest?: string,
+  ): Promise<BlobInfo> {
     await mkdir(this.#directory, { recursive: true });
     const temporary = join(this.#directory, `.tmp-${randomUUID()}`);
     const digest = digestStream();

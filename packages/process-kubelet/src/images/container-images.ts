@@ -30,7 +30,11 @@ export interface ContainerImagesOptions {
 
 const noConfig: ImageConfig = { entrypoint: [], command: [], env: [] };
 
-export async function createContainerImages({ store, programs, rootsDirectory }: ContainerImagesOptions): Promise<ContainerImages> {
+export async function createContainerImages({
+  store,
+  programs,
+  rootsDirectory,
+}: ContainerImagesOptions): Promise<ContainerImages> {
   await removeUnfinished(rootsDirectory);
   const unpacking = new Map<string, Promise<string>>();
 
@@ -44,7 +48,9 @@ export async function createContainerImages({ store, programs, rootsDirectory }:
     return root;
   };
   const rootOnce = async (images: ImageStore, reference: string, digest: string): Promise<string> => {
-    const running = unpacking.get(digest) ?? unpackedRoot(images, reference, digest).finally(() => unpacking.delete(digest));
+    const running =
+      unpacking.get(digest) ??
+      unpackedRoot(images, reference, digest).finally(() => unpacking.delete(digest));
     unpacking.set(digest, running);
     return running;
   };
@@ -53,7 +59,13 @@ export async function createContainerImages({ store, programs, rootsDirectory }:
     if (store === undefined || found === undefined) return undefined;
     const root = await rootOnce(store, reference, found.digest);
     const config = await store.config(reference);
-    return { id: `${found.reference.replace(/:[^:/]*$/, '')}@${found.digest}`, root, programPath: [], env: {}, config };
+    return {
+      id: `${found.reference.replace(/:[^:/]*$/, '')}@${found.digest}`,
+      root,
+      programPath: [],
+      env: {},
+      config,
+    };
   };
   const resolve = async (reference: string): Promise<ContainerImage> => {
     const program = findProgram(programs, reference);
@@ -78,7 +90,10 @@ export async function createContainerImages({ store, programs, rootsDirectory }:
     async root(reference) {
       const { root } = await resolve(reference);
       if (root !== undefined) return root;
-      throw new ImageError('IMAGE_NOT_FOUND', `image ${JSON.stringify(reference)} stands for host programs and has no files to show`);
+      throw new ImageError(
+        'IMAGE_NOT_FOUND',
+        `image ${JSON.stringify(reference)} stands for host programs and has no files to show`,
+      );
     },
   };
 }

@@ -14,8 +14,11 @@ export async function packFolder(directory: string): Promise<Readable> {
     throw new ImageError('LAYOUT_INVALID', `${directory} is not a folder; an image is built from a folder`);
   }
   const paths = (await readdir(directory, { recursive: true })).sort(byBytes);
-  const pack = create({ cwd: directory, portable: true, mtime: new Date(0), noDirRecurse: true, filter: asSingleFile }, paths);
-  return Readable.from(pack as unknown as AsyncIterable<Buffer>);
+  const pack = create(
+    { cwd: directory, portable: true, mtime: new Date(0), noDirRecurse: true, filter: asSingleFile },
+    paths,
+  );
+  return Readable.from(pack);
 }
 
 export function gzipLayer(): Gzip {

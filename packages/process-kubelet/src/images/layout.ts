@@ -22,7 +22,9 @@ export interface Descriptor {
   readonly digest: string;
   readonly size: number;
   readonly annotations?: Readonly<Record<string, string>> | undefined;
-  readonly platform?: { readonly architecture?: string | undefined; readonly os?: string | undefined } | undefined;
+  readonly platform?:
+    | { readonly architecture?: string | undefined; readonly os?: string | undefined }
+    | undefined;
 }
 
 export interface ImageIndex {

@@ -48,10 +48,17 @@ async function loadFolder(folder: string, blobs: BlobFolder): Promise<readonly L
   }
   const docker = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => undefined);
   if (docker !== undefined) return loadDockerArchive(folder, docker, blobs);
-  throw new ImageError('LAYOUT_INVALID', 'no named image found: neither an OCI layout nor an archive of docker save');
+  throw new ImageError(
+    'LAYOUT_INVALID',
+    'no named image found: neither an OCI layout nor an archive of docker save',
+  );
 }
 
-async function loadOciLayout(folder: string, indexText: string, blobs: BlobFolder): Promise<readonly LoadedImage[]> {
+async function loadOciLayout(
+  folder: string,
+  indexText: string,
+  blobs: BlobFolder,
+): Promise<readonly LoadedImage[]> {
   const source = new BlobFolder(folder);
   const images: LoadedImage[] = [];
   for (const entry of parseIndex(indexText, 'index.json').manifests) {
@@ -59,8 +66,12 @@ async function loadOciLayout(folder: string, indexText: string, blobs: BlobFolde
     if (reference === undefined) continue;
     const chosen = isIndexType(entry.mediaType) ? await choosePlatform(entry, source) : entry;
     const manifest = parseManifest(await source.readText(chosen.digest), chosen.digest);
-    for (const { digest } of [manifest.config, ...manifest.layers, chosen]) await copyBlob(source, blobs, digest);
-    images.push({ reference, descriptor: { mediaType: chosen.mediaType, digest: chosen.digest, size: chosen.size } });
+    for (const { digest } of [manifest.config, ...manifest.layers, chosen])
+      await copyBlob(source, blobs, digest);
+    images.push({
+      reference,
+      descriptor: { mediaType: chosen.mediaType, digest: chosen.digest, size: chosen.size },
+    });
   }
   return images;
 }
@@ -68,10 +79,14 @@ async function loadOciLayout(folder: string, indexText: string, blobs: BlobFolde
 async function choosePlatform(entry: Descriptor, source: BlobFolder): Promise<Descriptor> {
   const { manifests } = parseIndex(await source.readText(entry.digest), entry.digest);
   const wanted = arch() === 'x64' ? 'amd64' : arch();
-  const match = manifests.find(({ platform }) => platform?.os === 'linux' && platform.architecture === wanted);
+  const match = manifests.find(
+    ({ platform }) => platform?.os === 'linux' && platform.architecture === wanted,
+  );
   const chosen = match ?? (manifests.length === 1 ? manifests[0] : undefined);
   if (chosen !== undefined) return chosen;
-  const offered = manifests.map(({ platform }) => `${platform?.os ?? '?'}/${platform?.architecture ?? '?'}`).join(', ');
+  const offered = manifests
+    .map(({ platform }) => `${platform?.os ?? '?'}/${platform?.architecture ?? '?'}`)
+    .join(', ');
   throw new ImageError('LAYOUT_INVALID', `the image has no part for linux/${wanted}, only for ${offered}`);
 }
 
@@ -85,9 +100,14 @@ const dockerManifestSchema = z.array(
   z.object({ Config: z.string(), RepoTags: z.array(z.string()).nullish(), Layers: z.array(z.string()) }),
 );
 
-async function loadDockerArchive(folder: string, text: string, blobs: BlobFolder): Promise<readonly LoadedImage[]> {
+async function loadDockerArchive(
+  folder: string,
+  text: string,
+  blobs: BlobFolder,
+): Promise<readonly LoadedImage[]> {
   const parsed = dockerManifestSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new ImageError('LAYOUT_INVALID', `manifest.json is not valid: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new ImageError('LAYOUT_INVALID', `manifest.json is not valid: ${z.prettifyError(parsed.error)}`);
   const images: LoadedImage[] = [];
   for (const { Config, RepoTags, Layers } of parsed.data) {
     const member = (name: string): string => join(folder, ...archivePathParts(name));

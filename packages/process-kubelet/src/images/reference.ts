@@ -25,7 +25,10 @@ export function parseReference(text: string): ImageReference {
     tagPattern.test(tag) &&
     (digest === undefined || digestPattern.test(digest));
   if (!valid) {
-    throw new ImageError('REFERENCE_INVALID', `${JSON.stringify(text)} is not an image reference (name[:tag][@sha256:…])`);
+    throw new ImageError(
+      'REFERENCE_INVALID',
+      `${JSON.stringify(text)} is not an image reference (name[:tag][@sha256:…])`,
+    );
   }
   return digest === undefined ? { name, tag } : { name, tag, digest };
 }

@@ -13,7 +13,10 @@ export async function withStoreLock<T>(directory: string, work: () => Promise<T>
   const path = join(directory, 'index.json.lock');
   for (let waited = 0; !(await acquire(path)); waited += retryMilliseconds) {
     if (waited > giveUpAfterMilliseconds) {
-      throw new ImageError('STORE_LOCKED', `another process holds ${path}; next: remove it if that process is gone`);
+      throw new ImageError(
+        'STORE_LOCKED',
+        `another process holds ${path}; next: remove it if that process is gone`,
+      );
     }
     await delay(retryMilliseconds);
   }

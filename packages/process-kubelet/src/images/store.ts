@@ -72,7 +72,9 @@ export async function openImageStore(directory: string): Promise<ImageStore> {
     const text = await readFile(indexFile, 'utf8').catch(() => '{"schemaVersion":2,"manifests":[]}');
     return parseIndex(text, indexFile);
   };
-  const changeIndex = async (change: (entries: readonly Descriptor[]) => readonly Descriptor[]): Promise<void> =>
+  const changeIndex = async (
+    change: (entries: readonly Descriptor[]) => readonly Descriptor[],
+  ): Promise<void> =>
     withStoreLock(directory, async () => {
       const manifests = change((await readIndex()).manifests);
       const text = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }, undefined, 2);
@@ -100,7 +102,10 @@ export async function openImageStore(directory: string): Promise<ImageStore> {
   const require = async (reference: string): Promise<Descriptor> => {
     const entry = await locate(reference);
     if (entry !== undefined) return entry;
-    throw new ImageError('IMAGE_NOT_FOUND', `image ${JSON.stringify(reference)} is not in the store ${directory}`);
+    throw new ImageError(
+      'IMAGE_NOT_FOUND',
+      `image ${JSON.stringify(reference)} is not in the store ${directory}`,
+    );
   };
   const configFile = async (entry: Descriptor): Promise<ImageConfigFile> => {
     const manifest = parseManifest(await blobs.readText(entry.digest), entry.digest);
@@ -158,7 +163,10 @@ export async function openImageStore(directory: string): Promise<ImageStore> {
       const diffIds = (await configFile(entry)).rootfs?.diff_ids ?? [];
       await mkdir(targetDirectory, { recursive: true });
       if ((await readdir(targetDirectory)).length > 0) {
-        throw new ImageError('LAYOUT_INVALID', `${targetDirectory} is not empty; an image is unpacked into an empty folder`);
+        throw new ImageError(
+          'LAYOUT_INVALID',
+          `${targetDirectory} is not empty; an image is unpacked into an empty folder`,
+        );
       }
       try {
         for (const [index, layer] of manifest.layers.entries()) {
@@ -205,7 +213,7 @@ async function unpackLayer(
   for (const step of steps) {
     // `pipe` does not carry errors on; the last stream must end with them.
     flow.on('error', (error) => uncompressed.stream.destroy(error));
-    flow = flow.pipe(step as NodeJS.ReadWriteStream) as unknown as Readable;
+    flow = flow.pipe(step) as unknown as Readable;
   }
   try {
     await applyLayer(flow, root);
@@ -214,7 +222,8 @@ async function unpackLayer(
     source.destroy();
   }
   const actual = stored.result().digest;
-  if (actual !== layer.digest) throw new ImageError('BLOB_CORRUPT', `a layer named ${layer.digest} holds ${actual}`);
+  if (actual !== layer.digest)
+    throw new ImageError('BLOB_CORRUPT', `a layer named ${layer.digest} holds ${actual}`);
   if (diffId !== undefined && uncompressed.result().digest !== diffId) {
     throw new ImageError('BLOB_CORRUPT', `layer ${layer.digest} does not unpack to ${diffId}`);
   }
@@ -227,7 +236,11 @@ function decompressor(mediaType: string): NodeJS.ReadWriteStream | undefined {
   throw new ImageError('LAYER_UNSUPPORTED', `layers of type ${mediaType} cannot be unpacked`);
 }
 
-async function removeUnusedBlobs(directory: string, blobs: BlobFolder, entries: readonly Descriptor[]): Promise<void> {
+async function removeUnusedBlobs(
+  directory: string,
+  blobs: BlobFolder,
+  entries: readonly Descriptor[],
+): Promise<void> {
   const used = new Set<string>();
   for (const { digest, mediaType } of entries) {
     used.add(digest);

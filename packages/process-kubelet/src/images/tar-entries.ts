@@ -11,22 +11,24 @@ export async function visitTarEntries(
 ): Promise<void> {
   let failure: unknown;
   let visiting = Promise.resolve();
+  const visitAfter = async (earlier: Promise<void>, entry: ReadEntry): Promise<void> => {
+    await earlier;
+    try {
+      if (failure === undefined) await visit(entry);
+    } catch (error) {
+      failure ??= error;
+    } finally {
+      entry.resume();
+    }
+  };
   const parser = new Parser({
     gzip: false,
     onReadEntry: (entry) => {
-      visiting = visiting.then(async () => {
-        try {
-          if (failure === undefined) await visit(entry);
-        } catch (error) {
-          failure ??= error;
-        } finally {
-          entry.resume();
-        }
-      });
+      visiting = visitAfter(visiting, entry);
     },
     onwarn: (code, message) => {
       if (fatalWarnings.has(code)) {
-        failure ??= new ImageError('BLOB_CORRUPT', `the tar archive is damaged: ${String(message)}`);
+        failure ??= new ImageError('BLOB_CORRUPT', `the tar archive is damaged: ${message}`);
       }
     },
   });
@@ -36,7 +38,8 @@ export async function visitTarEntries(
   });
   for await (const chunk of source as AsyncIterable<Buffer>) {
     if (failure !== undefined) break;
-    if (!parser.write(chunk)) await new Promise<void>((resolve) => parser.once('drain', resolve));
+    if (!parser.write(chunk) && failure === undefined)
+      await new Promise<void>((resolve) => parser.once('drain', resolve));
   }
   if (failure === undefined) {
     parser.end();

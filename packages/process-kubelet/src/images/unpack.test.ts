@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -42,12 +52,15 @@ describe('hostile layers', () => {
     expect(existsSync(join(scratch, 'outside', 'planted'))).toBe(false);
   });
 
-  test.each(['..', '../outside', '/outside', '../../../../..'])('a file below a link to %s stays inside', async (linkpath) => {
-    await apply({ path: 'out', type: 'SymbolicLink', linkpath }, { path: 'out/planted', content: 'x' });
-    expect(existsSync(join(scratch, 'outside', 'planted'))).toBe(false);
-    expect(existsSync(join(scratch, 'planted'))).toBe(false);
-    expect(realpathSync(join(root, 'out', 'planted')).startsWith(`${realpathSync(root)}/`)).toBe(true);
-  });
+  test.each(['..', '../outside', '/outside', '../../../../..'])(
+    'a file below a link to %s stays inside',
+    async (linkpath) => {
+      await apply({ path: 'out', type: 'SymbolicLink', linkpath }, { path: 'out/planted', content: 'x' });
+      expect(existsSync(join(scratch, 'outside', 'planted'))).toBe(false);
+      expect(existsSync(join(scratch, 'planted'))).toBe(false);
+      expect(realpathSync(join(root, 'out', 'planted')).startsWith(`${realpathSync(root)}/`)).toBe(true);
+    },
+  );
 
   test('an absolute link means the image, for the host too', async () => {
     await apply(
@@ -82,7 +95,12 @@ describe('hostile layers', () => {
 
 describe('layers over layers', () => {
   test('whiteouts take away what lower layers brought', async () => {
-    await apply({ path: 'keep', content: '1' }, { path: 'gone', content: '1' }, { path: 'dir/a', content: '1' }, { path: 'dir/b', content: '1' });
+    await apply(
+      { path: 'keep', content: '1' },
+      { path: 'gone', content: '1' },
+      { path: 'dir/a', content: '1' },
+      { path: 'dir/b', content: '1' },
+    );
     await apply({ path: '.wh.gone' }, { path: 'dir/c', content: '2' }, { path: 'dir/.wh..wh..opq' });
     expect(existsSync(join(root, 'gone'))).toBe(false);
     expect(existsSync(join(root, 'dir/a'))).toBe(false);
@@ -91,14 +109,21 @@ describe('layers over layers', () => {
   });
 
   test('a file through a linked folder of a lower layer lands in the folder', async () => {
-    await apply({ path: 'usr/lib', type: 'Directory', mode: 0o755 }, { path: 'lib', type: 'SymbolicLink', linkpath: '/usr/lib' });
+    await apply(
+      { path: 'usr/lib', type: 'Directory', mode: 0o755 },
+      { path: 'lib', type: 'SymbolicLink', linkpath: '/usr/lib' },
+    );
     await apply({ path: 'lib/x.so', content: 'x' }, { path: 'lib/y.so', type: 'Link', linkpath: 'lib/x.so' });
     expect(lstatSync(join(root, 'usr/lib/x.so')).nlink).toBe(2);
   });
 
   test('a file replaces a folder, and a folder a file', async () => {
     await apply({ path: 'a/b', content: '1' }, { path: 'c', content: '1' });
-    await apply({ path: 'a', content: '2' }, { path: 'c', type: 'Directory', mode: 0o755 }, { path: 'c/d', content: '2' });
+    await apply(
+      { path: 'a', content: '2' },
+      { path: 'c', type: 'Directory', mode: 0o755 },
+      { path: 'c/d', content: '2' },
+    );
     expect(readFileSync(join(root, 'a'), 'utf8')).toBe('2');
     expect(readFileSync(join(root, 'c/d'), 'utf8')).toBe('2');
   });

@@ -25,7 +25,8 @@ export async function applyLayer(tar: Readable, root: string): Promise<void> {
     if (name === undefined) return;
     const parent = await resolveInRoot(root, parts.slice(0, -1));
     if (name === opaqueWhiteout) await removeLowerEntries(parent, ownPaths);
-    else if (name.startsWith(whiteoutPrefix)) await removeLower(root, parent, name.slice(whiteoutPrefix.length));
+    else if (name.startsWith(whiteoutPrefix))
+      await removeLower(root, parent, name.slice(whiteoutPrefix.length));
     else {
       await makeDirectories(root, parent);
       const path = join(parent, name);
@@ -37,6 +38,8 @@ export async function applyLayer(tar: Readable, root: string): Promise<void> {
 
 async function writeEntry(entry: ReadEntry, root: string, path: string): Promise<void> {
   const mode = (entry.mode ?? 0o644) & permissionBits;
+  // Devices, pipes and the archive formats' own records fall to the last case.
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check
   switch (entry.type) {
     case 'Directory':
     case 'GNUDumpDir': {
@@ -95,7 +98,10 @@ async function makeDirectories(root: string, directory: string): Promise<void> {
 
 async function removeLower(root: string, parent: string, name: string): Promise<void> {
   if (name === '' || name === '.' || name === '..') {
-    throw new ImageError('LAYER_UNSAFE', `a whiteout in ${JSON.stringify(relative(root, parent))} names ${JSON.stringify(name)}`);
+    throw new ImageError(
+      'LAYER_UNSAFE',
+      `a whiteout in ${JSON.stringify(relative(root, parent))} names ${JSON.stringify(name)}`,
+    );
   }
   await rm(join(parent, name), { recursive: true, force: true });
 }

@@ -1,5 +1,14 @@
 import { EventEmitter } from 'node:events';
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 export type LogStream = 'stdout' | 'stderr';
@@ -29,7 +38,10 @@ export class ContainerLog {
   #file: number | undefined;
   #size: number;
 
-  constructor(path: string, { rotation = defaultLogRotation, now = Date.now }: { rotation?: LogRotation; now?: () => number } = {}) {
+  constructor(
+    path: string,
+    { rotation = defaultLogRotation, now = Date.now }: { rotation?: LogRotation; now?: () => number } = {},
+  ) {
     mkdirSync(dirname(path), { recursive: true });
     this.path = path;
     this.#rotation = rotation;
@@ -87,7 +99,8 @@ export class ContainerLog {
     if (this.#file !== undefined) closeSync(this.#file);
     const kept = this.#rotation.maximumFiles - 1;
     rmSync(`${this.path}.${kept}`, { force: true });
-    for (let number = kept - 1; number >= 1; number -= 1) renameIfPresent(`${this.path}.${number}`, `${this.path}.${number + 1}`);
+    for (let number = kept - 1; number >= 1; number -= 1)
+      renameIfPresent(`${this.path}.${number}`, `${this.path}.${number + 1}`);
     if (kept >= 1) renameSync(this.path, `${this.path}.1`);
     this.#file = openSync(this.path, 'w', 0o640);
     this.#size = 0;

@@ -59,7 +59,10 @@ export async function readLog(
 }
 
 /** The end of a log without times, for termination messages. */
-export async function logTail(path: string, limits: { readonly lines: number; readonly bytes: number }): Promise<string> {
+export async function logTail(
+  path: string,
+  limits: { readonly lines: number; readonly bytes: number },
+): Promise<string> {
   const lines = await lastLines(storedLines(openFiles(logFiles(path).slice(-1))), limits.lines);
   const text = lines.map((line) => formatLine(line, { follow: false, timestamps: false }) ?? '').join('');
   return Buffer.from(text).subarray(-limits.bytes).toString('utf8').trimEnd();

@@ -22,10 +22,7 @@ export function nodeCapacity(stateDirectory: string, gpus: GpuInventory): Readon
 }
 
 function cgroupMemoryBytes(): number | undefined {
-  return (
-    numberIn('/sys/fs/cgroup/memory.max') ??
-    numberIn('/sys/fs/cgroup/memory/memory.limit_in_bytes')
-  );
+  return numberIn('/sys/fs/cgroup/memory.max') ?? numberIn('/sys/fs/cgroup/memory/memory.limit_in_bytes');
 }
 
 function cgroupCpus(): number | undefined {

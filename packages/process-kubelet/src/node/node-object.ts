@@ -43,14 +43,18 @@ export function nodeLabels({ name, labels, gpus }: NodeDescription): Readonly<Re
 /** The whole status of our Node; `previous` conditions keep their transition times, and those of others stay. */
 export function nodeStatus(
   description: NodeDescription,
-  { ready, now, previous }: { readonly ready: boolean; readonly now: number; readonly previous: readonly NodeCondition[] },
+  {
+    ready,
+    now,
+    previous,
+  }: { readonly ready: boolean; readonly now: number; readonly previous: readonly NodeCondition[] },
 ): Readonly<Record<string, unknown>> {
   const { address, port, capacity, name } = description;
   const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
   const own = nodeVerdicts(ready).map((verdict): NodeCondition => {
     const before = previous.find(({ type }) => type === verdict.type);
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : time;
-    return { ...verdict, lastHeartbeatTime: time, lastTransitionTime };
+    return Object.assign({ lastHeartbeatTime: time, lastTransitionTime }, verdict);
   });
   return {
     capacity,
@@ -99,8 +103,18 @@ function nodeVerdicts(ready: boolean): readonly Verdict[] {
       message: 'process-kubelet does not measure process pressure',
     },
     ready
-      ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'process-kubelet is posting ready status' }
-      : { type: 'Ready', status: 'False', reason: 'KubeletStopped', message: 'process-kubelet was stopped and has ended its pods' },
+      ? {
+          type: 'Ready',
+          status: 'True',
+          reason: 'KubeletReady',
+          message: 'process-kubelet is posting ready status',
+        }
+      : {
+          type: 'Ready',
+          status: 'False',
+          reason: 'KubeletStopped',
+          message: 'process-kubelet was stopped and has ended its pods',
+        },
   ];
 }
 

@@ -49,7 +49,9 @@ function usableRange(cidr: string): { readonly first: number; readonly count: nu
   const base = parseAddress(address);
   const prefix = Number(length);
   if (base === undefined || !/^\d+$/.test(length) || prefix < 8 || prefix > 29) {
-    throw new PodAddressError(`${JSON.stringify(cidr)} is not an IPv4 range such as 127.64.0.0/16 (prefix length 8 to 29)`);
+    throw new PodAddressError(
+      `${JSON.stringify(cidr)} is not an IPv4 range such as 127.64.0.0/16 (prefix length 8 to 29)`,
+    );
   }
   const size = 2 ** (32 - prefix);
   return { first: base - (base % size) + 2, count: size - 3 };
@@ -57,7 +59,8 @@ function usableRange(cidr: string): { readonly first: number; readonly count: nu
 
 function parseAddress(text: string): number | undefined {
   const parts = text.split('.').map(Number);
-  const valid = parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
+  const valid =
+    parts.length === 4 && parts.every((part) => Number.isInteger(part) && part >= 0 && part <= 255);
   return valid ? parts.reduce((sum, part) => sum * 256 + part, 0) : undefined;
 }
 

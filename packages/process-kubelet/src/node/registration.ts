@@ -8,7 +8,13 @@ import {
 } from '@kaito-ts/kube-runtime';
 import { nodeLabels, nodeStatus, type NodeDescription, type NodeObject } from './node-object.ts';
 
-const nodeKind: ResourceKind<NodeObject> = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+const nodeKind: ResourceKind<NodeObject> = {
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
+  namespaced: false,
+};
 const leaseNamespace = 'kube-node-lease';
 /** The node controller gives a node up when its Lease is older than this. */
 const leaseSeconds = 40;
@@ -20,7 +26,11 @@ export interface NodeRegistration {
   heartbeat(): Promise<void>;
 }
 
-export function createNodeRegistration(client: KubeClient, description: NodeDescription, now: () => number): NodeRegistration {
+export function createNodeRegistration(
+  client: KubeClient,
+  description: NodeDescription,
+  now: () => number,
+): NodeRegistration {
   const ref = { name: description.name };
   const labels = nodeLabels(description);
 
@@ -37,10 +47,17 @@ export function createNodeRegistration(client: KubeClient, description: NodeDesc
       leaseDurationSeconds: leaseSeconds,
       renewTime: `${new Date(now()).toISOString().slice(0, -1)}000Z`,
     };
-    const owner = uid === undefined ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: description.name, uid }] };
+    const owner =
+      uid === undefined
+        ? {}
+        : { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: description.name, uid }] };
     const metadata = { ...ref, namespace: leaseNamespace, ...owner };
     try {
-      await client.patch(kinds.leases, { ...ref, namespace: leaseNamespace }, { type: 'merge', value: { spec } });
+      await client.patch(
+        kinds.leases,
+        { ...ref, namespace: leaseNamespace },
+        { type: 'merge', value: { spec } },
+      );
     } catch (error) {
       if (!isNotFound(error)) throw error;
       await ensureNamespace(client);

@@ -22,7 +22,10 @@ export interface TranslatorOptions {
   readonly existsOnHost?: (path: string) => boolean;
 }
 
-export function createTranslator(mappings: readonly PathMapping[], options: TranslatorOptions = {}): PathTranslator {
+export function createTranslator(
+  mappings: readonly PathMapping[],
+  options: TranslatorOptions = {},
+): PathTranslator {
   const { existsOnHost = () => false } = options;
   const ordered = [...mappings].sort(mostSpecificFirst);
   const mentioned = ordered.filter(({ from, inContainer }) => from === 'mount' || !existsOnHost(inContainer));
@@ -55,9 +58,11 @@ export function createTranslator(mappings: readonly PathMapping[], options: Tran
         .join(':'),
     untranslated(text) {
       const equals = text.indexOf('=');
-      const done = translatedUpTo(text, 0) ?? (equals === -1 ? undefined : translatedUpTo(text, equals + 1)) ?? 0;
+      const done =
+        translatedUpTo(text, 0) ?? (equals === -1 ? undefined : translatedUpTo(text, equals + 1)) ?? 0;
       const rest = text.slice(done);
-      return mentioned.find(({ inContainer }) => mentions({ text: rest, isStart: done === 0 }, inContainer))?.inContainer;
+      return mentioned.find(({ inContainer }) => mentions({ text: rest, isStart: done === 0 }, inContainer))
+        ?.inContainer;
     },
   };
 }
@@ -72,11 +77,15 @@ function mostSpecificFirst(left: PathMapping, right: PathMapping): number {
 const continuesPath = /[\w./-]/;
 const continuesName = /[\w-]/;
 
-function mentions({ text, isStart }: { readonly text: string; readonly isStart: boolean }, path: string): boolean {
+function mentions(
+  { text, isStart }: { readonly text: string; readonly isStart: boolean },
+  path: string,
+): boolean {
   for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + 1)) {
     const before = text[at - 1];
     const after = text[at + path.length];
-    const begins = before === undefined ? isStart : !continuesPath.test(before) || text.slice(0, at).endsWith('file://');
+    const begins =
+      before === undefined ? isStart : !continuesPath.test(before) || text.slice(0, at).endsWith('file://');
     if (begins && (after === undefined || !continuesName.test(after))) return true;
   }
   return false;

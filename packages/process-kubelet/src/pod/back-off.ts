@@ -14,7 +14,11 @@ export interface BackOff {
 }
 
 /** When (epoch milliseconds) a container that ended at `finishedAt` may start again. */
-export function restartAllowedAt(backOff: BackOff | undefined, finishedAt: number, options: BackOffOptions): number {
+export function restartAllowedAt(
+  backOff: BackOff | undefined,
+  finishedAt: number,
+  options: BackOffOptions,
+): number {
   if (backOff === undefined || isForgotten(backOff, finishedAt, options)) return finishedAt;
   return finishedAt + backOff.seconds * 1000;
 }

@@ -27,7 +27,7 @@ export function podConditions(input: ConditionsInput): readonly PodCondition[] {
   const own = Object.entries(verdicts).map(([type, verdict]): PodCondition => {
     const before = [...(input.reported ?? []), ...previous].find((condition) => condition.type === type);
     const kept = before?.status === verdict.status ? before.lastTransitionTime : undefined;
-    return { type, ...verdict, lastProbeTime: null, lastTransitionTime: kept ?? now };
+    return Object.assign({ type, lastProbeTime: null, lastTransitionTime: kept ?? now }, verdict);
   });
   return [...own, ...previous.filter(({ type }) => verdicts[type] === undefined)];
 }
@@ -36,7 +36,9 @@ function initializedVerdict({ facts, phase, pod, statuses }: ConditionsInput): V
   if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' };
   const begun = facts.containers.some(({ role, phase: { kind } }) => role === 'main' && kind !== 'idle');
   const names = new Set((pod.spec.initContainers ?? []).map(({ name }) => name));
-  const incomplete = statuses.filter(({ name, ready, started }) => names.has(name) && !ready && started !== true);
+  const incomplete = statuses.filter(
+    ({ name, ready, started }) => names.has(name) && !ready && started !== true,
+  );
   if (begun || incomplete.length === 0) return { status: 'True' };
   const message = `containers with incomplete status: [${incomplete.map(({ name }) => name).join(' ')}]`;
   return { status: 'False', reason: 'ContainersNotInitialized', message };

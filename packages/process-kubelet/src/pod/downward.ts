@@ -42,17 +42,24 @@ export function readField({ fieldPath }: FieldReference, pod: Pod, facts: Downwa
 
 export function readResourceField(
   reference: ResourceFieldReference,
-  { pod, containerName, facts }: { readonly pod: Pod; readonly containerName?: string; readonly facts: DownwardFacts },
+  {
+    pod,
+    containerName,
+    facts,
+  }: { readonly pod: Pod; readonly containerName?: string; readonly facts: DownwardFacts },
 ): string {
   const name = reference.containerName ?? containerName;
-  const container = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find((each) => each.name === name);
+  const container = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].find(
+    (each) => each.name === name,
+  );
   const [bound, resource = ''] = reference.resource.split(/\.(.*)/s);
   if (container === undefined || (bound !== 'limits' && bound !== 'requests')) {
     const message = `cannot read resource ${reference.resource} of container ${String(name)}`;
     throw new ConfigurationError('CreateContainerConfigError', message);
   }
   const { limits, requests } = container.resources ?? {};
-  const quantity = bound === 'limits' ? (limits?.[resource] ?? facts.allocatable[resource]) : requests?.[resource];
+  const quantity =
+    bound === 'limits' ? (limits?.[resource] ?? facts.allocatable[resource]) : requests?.[resource];
   const value = parseQuantity(quantity ?? 0) ?? 0n;
   const wanted = parseQuantity(reference.divisor ?? 1) ?? 0n;
   const divisor = wanted > 0n ? wanted : one;

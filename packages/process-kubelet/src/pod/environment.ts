@@ -45,7 +45,10 @@ export function environmentReferences(container: Container): readonly Configurat
 export function containerEnvironment(input: EnvironmentInput): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
   for (const { prefix = '', configMapRef, secretRef } of input.container.envFrom ?? []) {
-    const values = { ...wholeObject('ConfigMap', configMapRef, input), ...wholeObject('Secret', secretRef, input) };
+    const values = {
+      ...wholeObject('ConfigMap', configMapRef, input),
+      ...wholeObject('Secret', secretRef, input),
+    };
     for (const [key, value] of Object.entries(values)) variables.set(prefix + key, value);
   }
   for (const variable of input.container.env ?? []) {
@@ -77,7 +80,11 @@ function variableValue(
 }
 
 function keyValue(
-  { kind, reference, namespace }: { readonly kind: 'ConfigMap' | 'Secret'; readonly reference: KeyReference; readonly namespace: string },
+  {
+    kind,
+    reference,
+    namespace,
+  }: { readonly kind: 'ConfigMap' | 'Secret'; readonly reference: KeyReference; readonly namespace: string },
   values: Readonly<Record<string, string>> | undefined,
 ): string | undefined {
   const value = values?.[reference.key];
@@ -99,5 +106,8 @@ function wholeObject(
 }
 
 function notFound(kind: 'ConfigMap' | 'Secret', name: string): ConfigurationError {
-  return new ConfigurationError('CreateContainerConfigError', `${kind.toLowerCase()} ${JSON.stringify(name)} not found`);
+  return new ConfigurationError(
+    'CreateContainerConfigError',
+    `${kind.toLowerCase()} ${JSON.stringify(name)} not found`,
+  );
 }

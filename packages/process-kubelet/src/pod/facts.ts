@@ -28,6 +28,8 @@ export interface RunningPhase {
   readonly started: boolean;
   readonly ready: boolean;
   readonly ending: boolean;
+  /** When its time to leave is over; epoch milliseconds. */
+  readonly endsAt?: number;
   /** Set by a failed probe or hook, or by a changed image. */
   readonly endRequested?: { readonly why: string; readonly graceSeconds: number };
 }
@@ -67,23 +69,24 @@ export function containerRole(container: Container, isInit: boolean): ContainerR
 }
 
 /** All containers of a pod, init containers first. */
-export function podContainers(pod: Pod): readonly { readonly container: Container; readonly role: ContainerRole }[] {
+export function podContainers(
+  pod: Pod,
+): readonly { readonly container: Container; readonly role: ContainerRole }[] {
   return [
-    ...(pod.spec.initContainers ?? []).map((container) => ({ container, role: containerRole(container, true) })),
+    ...(pod.spec.initContainers ?? []).map((container) => ({
+      container,
+      role: containerRole(container, true),
+    })),
     ...pod.spec.containers.map((container) => ({ container, role: containerRole(container, false) })),
   ];
 }
 
 /** Whether a container that exited is to run again under the pod's policy. */
 export function isRestarted(role: ContainerRole, exit: ContainerExit, policy: RestartPolicy): boolean {
-  switch (role) {
-    case 'sidecar':
-      return true;
-    case 'init':
-      return exit.exitCode !== 0 && policy !== 'Never';
-    case 'main':
-      return policy === 'Always' || (policy === 'OnFailure' && exit.exitCode !== 0);
-  }
+  const failed = exit.exitCode !== 0;
+  if (role === 'sidecar') return true;
+  if (role === 'init') return failed && policy !== 'Never';
+  return policy === 'Always' || (policy === 'OnFailure' && failed);
 }
 
 /** Done for good: no process, and none to come. */

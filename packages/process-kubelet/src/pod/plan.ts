@@ -1,5 +1,12 @@
 import { restartAllowedAt } from './back-off.ts';
-import { isAlive, isFinished, isRestarted, type ContainerFacts, type PodFacts } from './facts.ts';
+import {
+  isAlive,
+  isFinished,
+  isRestarted,
+  type ContainerFacts,
+  type PodFacts,
+  type RunningPhase,
+} from './facts.ts';
 
 export type PodAction =
   | { readonly do: 'prepare'; readonly why: string }
@@ -33,7 +40,9 @@ export function planPod(facts: PodFacts): PodPlan {
   if (facts.preparation === 'running') return { actions: [] };
   if (facts.preparation !== 'done') {
     const { retryAt, message } = facts.preparation;
-    return retryAt > facts.now ? { actions: [], wakeAt: retryAt } : { actions: [{ do: 'prepare', why: `again: ${message}` }] };
+    return retryAt > facts.now
+      ? { actions: [], wakeAt: retryAt }
+      : { actions: [{ do: 'prepare', why: `again: ${message}` }] };
   }
   const plans: PodPlan[] = [];
   for (const container of runnableContainers(facts)) plans.push(planContainer(container, facts));
@@ -51,7 +60,8 @@ export function runnableContainers(facts: PodFacts): readonly ContainerFacts[] {
   for (const container of initializing) {
     if (isFinished(container, facts.restartPolicy)) continue;
     runnable.push(container);
-    const passed = container.role === 'sidecar' && container.phase.kind === 'running' && container.phase.started;
+    const passed =
+      container.role === 'sidecar' && container.phase.kind === 'running' && container.phase.started;
     if (!passed) return runnable;
   }
   return [...runnable, ...main];
@@ -71,38 +81,46 @@ function exitCode({ phase }: ContainerFacts): number | undefined {
   return phase.kind === 'exited' ? phase.exit.exitCode : undefined;
 }
 
-function planEnd(facts: PodFacts, { graceSeconds, why }: { readonly graceSeconds: number; readonly why: string }): PodPlan {
+function planEnd(
+  facts: PodFacts,
+  { graceSeconds, why }: { readonly graceSeconds: number; readonly why: string },
+): PodPlan {
   const alive = facts.containers.filter((each) => isAlive(each));
   if (alive.length === 0) return { actions: [{ do: 'finish', why }] };
   const first = alive.filter(({ role }) => role !== 'sidecar');
   const next = first.length > 0 ? first : alive.slice(-1);
   const actions = next
-    .filter(({ phase }) => phase.kind === 'running' && !phase.ending)
+    .filter(({ phase }) => phase.kind === 'running' && !endsInTime(phase, facts.now + graceSeconds * 1000))
     .map(({ name }): PodAction => ({ do: 'end', container: name, graceSeconds, why }));
   return { actions };
 }
 
-function planContainer(container: ContainerFacts, { now, restartPolicy, backOff }: PodFacts): PodPlan {
+/** A deletion may be repeated with less patience; it never gets more. */
+function endsInTime({ ending, endsAt }: RunningPhase, deadline: number): boolean {
+  return ending && (endsAt === undefined || endsAt <= deadline);
+}
+
+function planContainer(container: ContainerFacts, facts: PodFacts): PodPlan {
   const { name, role, phase } = container;
-  switch (phase.kind) {
-    case 'idle':
-      return { actions: [{ do: 'start', container: name, why: `${role} container has not run yet` }] };
-    case 'starting':
-      return { actions: [] };
-    case 'blocked':
-      if (phase.retryAt > now) return { actions: [], wakeAt: phase.retryAt };
-      return { actions: [{ do: 'start', container: name, why: `again: ${phase.reason}` }] };
-    case 'running': {
-      if (phase.endRequested === undefined || phase.ending) return { actions: [] };
-      return { actions: [{ do: 'end', container: name, ...phase.endRequested }] };
-    }
-    case 'exited': {
-      if (!isRestarted(role, phase.exit, restartPolicy)) return { actions: [] };
-      const allowedAt = restartAllowedAt(container.backOff, phase.exit.finishedAt, backOff);
-      if (allowedAt > now) return { actions: [], wakeAt: allowedAt };
-      return { actions: [{ do: 'start', container: name, why: `restart: it ended with exit code ${phase.exit.exitCode}` }] };
-    }
+  if (phase.kind === 'idle') return startNow(name, `${role} container has not run yet`);
+  if (phase.kind === 'blocked') {
+    if (phase.retryAt > facts.now) return { actions: [], wakeAt: phase.retryAt };
+    return startNow(name, `again: ${phase.reason}`);
   }
+  if (phase.kind === 'running') {
+    if (phase.endRequested === undefined || phase.ending) return { actions: [] };
+    return { actions: [{ do: 'end', container: name, ...phase.endRequested }] };
+  }
+  if (phase.kind === 'exited' && isRestarted(role, phase.exit, facts.restartPolicy)) {
+    const allowedAt = restartAllowedAt(container.backOff, phase.exit.finishedAt, facts.backOff);
+    if (allowedAt > facts.now) return { actions: [], wakeAt: allowedAt };
+    return startNow(name, `restart: it ended with exit code ${phase.exit.exitCode}`);
+  }
+  return { actions: [] };
+}
+
+function startNow(container: string, why: string): PodPlan {
+  return { actions: [{ do: 'start', container, why }] };
 }
 
 function merge(plans: readonly PodPlan[]): PodPlan {

@@ -28,7 +28,9 @@ export interface Container {
   readonly workingDir?: string | undefined;
   readonly env?: readonly EnvironmentVariable[] | undefined;
   readonly envFrom?: readonly EnvironmentSource[] | undefined;
-  readonly ports?: readonly { readonly name?: string | undefined; readonly containerPort: number }[] | undefined;
+  readonly ports?:
+    | readonly { readonly name?: string | undefined; readonly containerPort: number }[]
+    | undefined;
   readonly volumeMounts?: readonly VolumeMount[] | undefined;
   readonly resources?: Resources | undefined;
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never' | undefined;
@@ -37,7 +39,9 @@ export interface Container {
   readonly startupProbe?: Probe | undefined;
   readonly readinessProbe?: Probe | undefined;
   readonly livenessProbe?: Probe | undefined;
-  readonly lifecycle?: { readonly postStart?: Handler | undefined; readonly preStop?: Handler | undefined } | undefined;
+  readonly lifecycle?:
+    | { readonly postStart?: Handler | undefined; readonly preStop?: Handler | undefined }
+    | undefined;
   readonly terminationMessagePath?: string | undefined;
   readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError' | undefined;
 }

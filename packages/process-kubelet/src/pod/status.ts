@@ -1,7 +1,22 @@
 import { restartAllowedAt } from './back-off.ts';
 import { podConditions } from './conditions.ts';
-import { isAlive, isFinished, podContainers, type ContainerExit, type ContainerFacts, type PodFacts } from './facts.ts';
-import type { Container, ContainerState, ContainerStatus, Pod, PodPhase, PodStatus, TerminatedState } from './pod.ts';
+import {
+  isAlive,
+  isFinished,
+  podContainers,
+  type ContainerExit,
+  type ContainerFacts,
+  type PodFacts,
+} from './facts.ts';
+import type {
+  Container,
+  ContainerState,
+  ContainerStatus,
+  Pod,
+  PodPhase,
+  PodStatus,
+  TerminatedState,
+} from './pod.ts';
 
 export interface StatusInput {
   readonly pod: Pod;
@@ -53,7 +68,9 @@ export function podPhase({ containers, restartPolicy }: PodFacts): PodPhase {
   const main = containers.filter(({ role }) => role === 'main');
   const alive = containers.some((each) => isAlive(each));
   if (!alive && init.some((each) => isFinished(each, restartPolicy) && !succeeded(each))) return 'Failed';
-  const begun = main.filter(({ phase, lastExit }) => phase.kind === 'running' || phase.kind === 'exited' || lastExit !== undefined);
+  const begun = main.filter(
+    ({ phase, lastExit }) => phase.kind === 'running' || phase.kind === 'exited' || lastExit !== undefined,
+  );
   if (begun.length < main.length) return 'Pending';
   if (alive || !main.every((each) => isFinished(each, restartPolicy))) return 'Running';
   return main.every((each) => succeeded(each)) ? 'Succeeded' : 'Failed';
@@ -72,9 +89,18 @@ interface StatusContext {
   readonly facts: PodFacts;
 }
 
-function containerStatus(container: Container, found: ContainerFacts, context: StatusContext): ContainerStatus {
+function containerStatus(
+  container: Container,
+  found: ContainerFacts,
+  context: StatusContext,
+): ContainerStatus {
   const { phase, lastExit } = found;
-  const containerId = phase.kind === 'running' ? phase.containerId : phase.kind === 'exited' ? phase.exit.containerId : lastExit?.containerId;
+  const containerId =
+    phase.kind === 'running'
+      ? phase.containerId
+      : phase.kind === 'exited'
+        ? phase.exit.containerId
+        : lastExit?.containerId;
   const { state, isLast } = containerState(found, context);
   const completed = found.role === 'init' && succeeded(found);
   return {
@@ -96,31 +122,34 @@ function containerState(
   { pod, facts }: StatusContext,
 ): { readonly state: ContainerState; readonly isLast: boolean } {
   const { phase } = found;
-  switch (phase.kind) {
-    case 'running':
-      return { state: { running: { startedAt: timestamp(phase.startedAt) } }, isLast: false };
-    case 'blocked':
-      return { state: { waiting: { reason: phase.reason, message: phase.message } }, isLast: false };
-    case 'exited': {
-      const allowedAt = restartAllowedAt(found.backOff, phase.exit.finishedAt, facts.backOff);
-      if (facts.ending !== undefined || isFinished(found, facts.restartPolicy) || allowedAt <= facts.now) {
-        return { state: { terminated: terminatedState(phase.exit) }, isLast: true };
-      }
-      const seconds = Math.round((allowedAt - phase.exit.finishedAt) / 1000);
-      const { name, namespace = 'default', uid = '' } = pod.metadata;
-      const message = `back-off ${formatSeconds(seconds)} restarting failed container=${found.name} pod=${name}_${namespace}(${uid})`;
-      return { state: { waiting: { reason: 'CrashLoopBackOff', message } }, isLast: false };
-    }
-    case 'idle':
-    case 'starting': {
-      if (typeof facts.preparation === 'object') {
-        const { reason = 'ContainerCreating', message } = facts.preparation;
-        return { state: { waiting: { reason, message } }, isLast: false };
-      }
-      const initializing = found.role === 'main' && phase.kind === 'idle' && facts.containers.some(({ role }) => role !== 'main');
-      return { state: { waiting: { reason: initializing ? 'PodInitializing' : 'ContainerCreating' } }, isLast: false };
-    }
+  if (phase.kind === 'running') {
+    return { state: { running: { startedAt: timestamp(phase.startedAt) } }, isLast: false };
   }
+  if (phase.kind === 'blocked') return waiting(phase.reason, phase.message);
+  if (phase.kind === 'exited') {
+    const allowedAt = restartAllowedAt(found.backOff, phase.exit.finishedAt, facts.backOff);
+    if (facts.ending !== undefined || isFinished(found, facts.restartPolicy) || allowedAt <= facts.now) {
+      return { state: { terminated: terminatedState(phase.exit) }, isLast: true };
+    }
+    const seconds = Math.round((allowedAt - phase.exit.finishedAt) / 1000);
+    const { name, namespace = 'default', uid = '' } = pod.metadata;
+    const which = `container=${found.name} pod=${name}_${namespace}(${uid})`;
+    return waiting('CrashLoopBackOff', `back-off ${formatSeconds(seconds)} restarting failed ${which}`);
+  }
+  if (typeof facts.preparation === 'object') {
+    return waiting(facts.preparation.reason ?? 'ContainerCreating', facts.preparation.message);
+  }
+  const hasInit = facts.containers.some(({ role }) => role !== 'main');
+  return waiting(
+    found.role === 'main' && phase.kind === 'idle' && hasInit ? 'PodInitializing' : 'ContainerCreating',
+  );
+}
+
+function waiting(
+  reason: string,
+  message?: string,
+): { readonly state: ContainerState; readonly isLast: boolean } {
+  return { state: { waiting: message === undefined ? { reason } : { reason, message } }, isLast: false };
 }
 
 function terminatedState(exit: ContainerExit): TerminatedState {

@@ -10,7 +10,12 @@ export interface ProberEvents {
   onFailure(kind: ProbeKind, message: string): void;
 }
 
-const defaults = { initialDelaySeconds: 0, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 } as const;
+const defaults = {
+  initialDelaySeconds: 0,
+  periodSeconds: 10,
+  successThreshold: 1,
+  failureThreshold: 3,
+} as const;
 
 /**
  * Repeats a probe until the signal aborts. Startup ends with its first verdict; liveness ends when it fails, because
@@ -19,7 +24,15 @@ const defaults = { initialDelaySeconds: 0, periodSeconds: 10, successThreshold: 
 export async function runProbe(
   kind: ProbeKind,
   probe: Probe,
-  { check, events, signal }: { readonly check: () => Promise<ProbeResult>; readonly events: ProberEvents; readonly signal: AbortSignal },
+  {
+    check,
+    events,
+    signal,
+  }: {
+    readonly check: () => Promise<ProbeResult>;
+    readonly events: ProberEvents;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const settings = { ...defaults, ...withoutUndefined(probe) };
   let verdict = kind === 'liveness';

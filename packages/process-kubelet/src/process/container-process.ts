@@ -39,7 +39,7 @@ export interface ContainerProcess {
   readonly startedAt: number;
   /** Settles when the first process and all that it left behind are gone. */
   readonly exited: Promise<ProcessExit>;
-  /** Asks it to leave, and makes it leave after the grace period; a second call changes nothing. */
+  /** Asks it to leave, and makes it leave after the grace period; a second call can only shorten that. */
   end(graceMilliseconds: number): void;
 }
 
@@ -59,7 +59,10 @@ export class StartError extends Error {
 export async function startProcess(
   command: ProcessCommand,
   identity: ProcessIdentity,
-  { host, onOutput }: { readonly host: ProcessHost; readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void },
+  {
+    host,
+    onOutput,
+  }: { readonly host: ProcessHost; readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void },
 ): Promise<ContainerProcess> {
   const { table, ledger, now } = host;
   const child = spawn(command.file, command.args, {
@@ -80,6 +83,7 @@ export async function startProcess(
   preferForOutOfMemory(pid);
 
   let ending: Promise<unknown> | undefined;
+  let deadline = Number.POSITIVE_INFINITY;
   const exited = once(child, 'exit').then(async ([code, signal]: unknown[]): Promise<ProcessExit> => {
     const finishedAt = now();
     await (ending ?? killMembers(() => containerMembers(target, table)));
@@ -93,7 +97,8 @@ export async function startProcess(
     startedAt: now(),
     exited,
     end(graceMilliseconds) {
-      ending ??= endContainer(target, { table, graceMilliseconds });
+      deadline = Math.min(deadline, performance.now() + graceMilliseconds);
+      ending ??= endContainer(target, { table, deadline: () => deadline });
     },
   };
 }
@@ -152,7 +157,10 @@ async function startError(child: ChildProcess, file: string): Promise<StartError
   return new StartError(`cannot start ${file}: ${cause.code ?? cause.message}`, { cause });
 }
 
-function exitCode(code: number | null, signal: NodeJS.Signals | null): { readonly exitCode: number; readonly signal?: number } {
+function exitCode(
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): { readonly exitCode: number; readonly signal?: number } {
   if (signal === null) return { exitCode: code ?? 0 };
   const number = constants.signals[signal];
   return { exitCode: 128 + number, signal: number };

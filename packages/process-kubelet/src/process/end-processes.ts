@@ -11,37 +11,43 @@ const killPatienceMilliseconds = 10_000;
 
 export interface EndOptions {
   readonly table: ProcessTable;
-  readonly graceMilliseconds: number;
+  /** On the clock of `performance.now()`; asked again and again, because it may come closer meanwhile. */
+  readonly deadline: () => number;
 }
 
 /**
  * Ends a container: SIGTERM to its first process (which, as in a container, is the one to pass it on), time to leave;
  * then the same for whoever stayed behind; then SIGKILL to everything. Returns the processes that could not be killed.
  */
-export async function endContainer(target: ProcessTarget, options: EndOptions): Promise<readonly ProcessEntry[]> {
-  const { table, graceMilliseconds } = options;
-  const deadline = performance.now() + graceMilliseconds;
+export async function endContainer(
+  target: ProcessTarget,
+  options: EndOptions,
+): Promise<readonly ProcessEntry[]> {
+  const { table, deadline } = options;
   const seen = containerMembers(target, table);
   if (isAlive(target, table)) {
     signal(target.pid, 'SIGTERM');
-    await waitUntil(() => !isAlive(target, table), graceMilliseconds);
+    await waitUntil(() => !isAlive(target, table), deadline);
   }
   const orphans = containerMembers(target, table, seen);
   if (orphans.length > 0 && !isAlive(target, table)) {
     for (const { pid } of orphans) signal(pid, 'SIGTERM');
-    const left = Math.max(0, deadline - performance.now());
-    await waitUntil(() => containerMembers(target, table, seen).length === 0, Math.min(left, orphanGraceMilliseconds));
+    const patience = performance.now() + orphanGraceMilliseconds;
+    const gone = (): boolean => containerMembers(target, table, seen).length === 0;
+    await waitUntil(gone, () => Math.min(deadline(), patience));
   }
   return killMembers(() => containerMembers(target, table, seen));
 }
 
 /** SIGKILL to every process that `members` finds, until it finds none: one may be born while another is killed. */
 export async function killMembers(members: () => readonly ProcessEntry[]): Promise<readonly ProcessEntry[]> {
-  await waitUntil(() => {
+  const deadline = performance.now() + killPatienceMilliseconds;
+  const allKilled = (): boolean => {
     const living = members();
     for (const { pid } of living) signal(pid, 'SIGKILL');
     return living.length === 0;
-  }, killPatienceMilliseconds);
+  };
+  await waitUntil(allKilled, () => deadline);
   return members();
 }
 
@@ -50,10 +56,13 @@ export function isAlive({ pid, startTime }: ProcessTarget, table: ProcessTable):
   return entry !== undefined && entry.startTime === startTime && !entry.isZombie;
 }
 
-async function waitUntil(condition: () => boolean, milliseconds: number): Promise<void> {
-  const deadline = performance.now() + milliseconds;
-  for (let pause = firstPollMilliseconds; !condition(); pause = Math.min(pause * 2, slowestPollMilliseconds)) {
-    const left = deadline - performance.now();
+async function waitUntil(condition: () => boolean, deadline: () => number): Promise<void> {
+  for (
+    let pause = firstPollMilliseconds;
+    !condition();
+    pause = Math.min(pause * 2, slowestPollMilliseconds)
+  ) {
+    const left = deadline() - performance.now();
     if (left <= 0) return;
     await delay(Math.min(pause, left));
   }

@@ -28,7 +28,10 @@ export function containerMembers(
     (entry.sessionId === target.pid && sessionIsOurs) ||
     seen.has(identity(entry)) ||
     table.variable(entry.pid, markerVariable) === target.marker;
-  return withDescendants(living.filter((entry) => isOurs(entry)), living);
+  return withDescendants(
+    living.filter((entry) => isOurs(entry)),
+    living,
+  );
 }
 
 /** Living processes whose marker begins with `prefix`, and their children. */
@@ -38,9 +41,12 @@ export function markedProcesses(prefix: string, table: ProcessTable): readonly P
   return withDescendants(marked, living);
 }
 
-function withDescendants(roots: readonly ProcessEntry[], living: readonly ProcessEntry[]): readonly ProcessEntry[] {
+function withDescendants(
+  roots: readonly ProcessEntry[],
+  living: readonly ProcessEntry[],
+): readonly ProcessEntry[] {
   const found = new Map(roots.filter(({ pid }) => pid !== process.pid).map((entry) => [entry.pid, entry]));
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false;
     for (const entry of living) {
       if (found.has(entry.pid) || !found.has(entry.parentPid) || entry.pid === process.pid) continue;

@@ -70,30 +70,32 @@ export function parseStat(pid: number, text: string): ProcessEntry | undefined {
  * then not found again.
  */
 function psProcessTable(): ProcessTable {
-  const list = (): readonly ProcessEntry[] =>
-    execFileSync('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], { encoding: 'utf8' })
-      .split('\n')
-      .flatMap((line) => {
-        const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.+)$/.exec(line);
-        if (match === null) return [];
-        const [, pid, parentPid, groupId, state = '', startTime = ''] = match;
-        return [
-          {
-            pid: Number(pid),
-            parentPid: Number(parentPid),
-            // Containers lead their own session and group, under one number.
-            sessionId: Number(groupId),
-            startTime: startTime.trim(),
-            isZombie: state.startsWith('Z'),
-          },
-        ];
-      });
   return {
     bootId: 'unknown',
-    list,
-    find: (pid) => list().find((entry) => entry.pid === pid),
+    list: listByPs,
+    find: (pid) => listByPs().find((entry) => entry.pid === pid),
     variable: () => undefined,
   };
+}
+
+function listByPs(): readonly ProcessEntry[] {
+  return execFileSync('ps', ['-axo', 'pid=,ppid=,pgid=,stat=,lstart='], { encoding: 'utf8' })
+    .split('\n')
+    .flatMap((line) => {
+      const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(.+)$/.exec(line);
+      if (match === null) return [];
+      const [, pid, parentPid, groupId, state = '', startTime = ''] = match;
+      return [
+        {
+          pid: Number(pid),
+          parentPid: Number(parentPid),
+          // Containers lead their own session and group, under one number.
+          sessionId: Number(groupId),
+          startTime: startTime.trim(),
+          isZombie: state.startsWith('Z'),
+        },
+      ];
+    });
 }
 
 function readOrUndefined(path: string): string | undefined {

@@ -16,10 +16,11 @@ export async function endLeftovers(
   markerPrefix: string,
 ): Promise<readonly ProcessRecord[]> {
   const records = ledger.list();
+  const deadline = performance.now() + leftoverGraceMilliseconds;
   await Promise.all(
     records
       .filter(({ bootId }) => bootId === table.bootId)
-      .map(async (record) => endContainer(record, { table, graceMilliseconds: leftoverGraceMilliseconds })),
+      .map(async (record) => endContainer(record, { table, deadline: () => deadline })),
   );
   await killMembers(() => markedProcesses(markerPrefix, table));
   for (const { containerId } of records) ledger.remove(containerId);

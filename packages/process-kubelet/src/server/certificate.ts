@@ -12,11 +12,16 @@ const validMilliseconds = 365 * 24 * 3600 * 1000;
 const clockSkewMilliseconds = 3600 * 1000;
 
 /** A self-signed certificate for the node's log server: API servers do not verify it unless told to. */
-export async function selfSignedCertificate(names: { readonly node: string; readonly address: string }, now: number): Promise<ServingCertificate> {
+export async function selfSignedCertificate(
+  names: { readonly node: string; readonly address: string },
+  now: number,
+): Promise<ServingCertificate> {
   const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import('@peculiar/x509');
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    serialNumber: Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex').replace(/^[89a-f]/, '1'),
+    serialNumber: Buffer.from(crypto.getRandomValues(new Uint8Array(8)))
+      .toString('hex')
+      .replace(/^[89a-f]/, '1'),
     name: `CN=system:node:${names.node}`,
     notBefore: new Date(now - clockSkewMilliseconds),
     notAfter: new Date(now + validMilliseconds),

@@ -49,7 +49,11 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   return { port: (server.address() as AddressInfo).port, close: async () => close(server) };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, options: KubeletServerOptions): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: KubeletServerOptions,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://node');
   const [first = '', namespace, pod, container] = url.pathname.split('/').slice(1).map(decodeURIComponent);
   if (first === 'healthz') return text(response, 200, 'ok');
@@ -59,21 +63,32 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     return text(response, 200, JSON.stringify(list));
   }
   if (first === 'containerLogs' && namespace !== undefined && pod !== undefined && container !== undefined) {
-    return answerLog({ namespace, pod, container, previous: url.searchParams.get('previous') === 'true' }, {
-      query: logQuery(url.searchParams, options.now()),
-      response,
-      options,
-    });
+    return answerLog(
+      { namespace, pod, container, previous: url.searchParams.get('previous') === 'true' },
+      {
+        query: logQuery(url.searchParams, options.now()),
+        response,
+        options,
+      },
+    );
   }
   if (['exec', 'attach', 'portForward', 'run'].includes(first)) {
-    return text(response, 501, `process-kubelet does not serve ${first}; its containers are processes of this host\n`);
+    return text(
+      response,
+      501,
+      `process-kubelet does not serve ${first}; its containers are processes of this host\n`,
+    );
   }
   return text(response, 404, 'not found\n');
 }
 
 async function answerLog(
   request: LogRequest,
-  { query, response, options }: { readonly query: LogQuery; readonly response: ServerResponse; readonly options: KubeletServerOptions },
+  {
+    query,
+    response,
+    options,
+  }: { readonly query: LogQuery; readonly response: ServerResponse; readonly options: KubeletServerOptions },
 ): Promise<void> {
   const source = options.log(request);
   if ('problem' in source) return text(response, 404, `${source.problem}\n`);

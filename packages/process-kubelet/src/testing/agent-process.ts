@@ -13,9 +13,13 @@ export interface AgentProcess {
 
 /** The agent as its users start it: a process of its own that says on stdout when it is ready. */
 export async function startAgentProcess(args: readonly string[]): Promise<AgentProcess> {
-  const child = spawn(process.execPath, ['--conditions=@kaito-ts/source', '--disable-warning=ExperimentalWarning', main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@kaito-ts/source', '--disable-warning=ExperimentalWarning', main, ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString('utf8')));
   const line = await Promise.race([

@@ -47,7 +47,9 @@ export class ClusterFixture {
       return last !== undefined && what(last) ? last : undefined;
     });
     if (found !== undefined) return found;
-    throw new Error(`pod ${name} never came to ${String(what)}; its status is ${JSON.stringify(last?.status, undefined, 2)}`);
+    throw new Error(
+      `pod ${name} never came to ${String(what)}; its status is ${JSON.stringify(last?.status, undefined, 2)}`,
+    );
   }
 
   async waitUntilGone(name: string): Promise<void> {
@@ -57,7 +59,10 @@ export class ClusterFixture {
 }
 
 /** Polls until `attempt` gives something; undefined after 20 s. */
-export async function waitFor<T>(attempt: () => Promise<T | undefined>, milliseconds = 20_000): Promise<T | undefined> {
+export async function waitFor<T>(
+  attempt: () => Promise<T | undefined>,
+  milliseconds = 20_000,
+): Promise<T | undefined> {
   const deadline = performance.now() + milliseconds;
   do {
     const result = await attempt();
@@ -68,7 +73,9 @@ export async function waitFor<T>(attempt: () => Promise<T | undefined>, millisec
 }
 
 export function containerStatus(pod: Pod, name = 'main'): ContainerStatus | undefined {
-  return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find((each) => each.name === name);
+  return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find(
+    (each) => each.name === name,
+  );
 }
 
 export function isReady(pod: Pod): boolean {
@@ -81,7 +88,10 @@ export function processesWith(text: string): readonly number[] {
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+        return (
+          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text) &&
+          !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+        );
       } catch {
         return false;
       }
@@ -90,7 +100,10 @@ export function processesWith(text: string): readonly number[] {
 }
 
 /** Reads an HTTPS answer of the node's own server, whose certificate nobody signed. */
-export async function readFromNode(port: number, path: string): Promise<{ readonly status: number; readonly body: string }> {
+export async function readFromNode(
+  port: number,
+  path: string,
+): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, rejectUnauthorized: false }, (response) => {
       let body = '';

@@ -1,4 +1,16 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface PayloadFile {
@@ -40,7 +52,8 @@ async function linkNames(directory: string, payload: Payload): Promise<void> {
     if (existing === undefined) await symlink(join(dataLink, name), join(directory, name));
   }
   for (const name of await readdir(directory)) {
-    if (!name.startsWith('..') && !names.has(name)) await rm(join(directory, name), { recursive: true, force: true });
+    if (!name.startsWith('..') && !names.has(name))
+      await rm(join(directory, name), { recursive: true, force: true });
   }
 }
 

@@ -7,7 +7,10 @@ import type { Payload, PayloadFile } from './atomic-folder.ts';
 export interface VolumeSources {
   configMap(namespace: string, name: string): Promise<ReadonlyMap<string, Buffer> | undefined>;
   secret(namespace: string, name: string): Promise<ReadonlyMap<string, Buffer> | undefined>;
-  serviceAccountToken(pod: Pod, request: { readonly audience?: string; readonly expirationSeconds: number }): Promise<string>;
+  serviceAccountToken(
+    pod: Pod,
+    request: { readonly audience?: string; readonly expirationSeconds: number },
+  ): Promise<string>;
 }
 
 export interface PayloadContext {
@@ -32,7 +35,8 @@ export async function volumePayload(volume: Volume, context: PayloadContext): Pr
   if (volume.projected) {
     const files = new Map<string, PayloadFile>();
     for (const source of volume.projected.sources ?? []) {
-      for (const [path, file] of await projectedFiles(source, volume.projected.defaultMode, context)) files.set(path, file);
+      for (const [path, file] of await projectedFiles(source, volume.projected.defaultMode, context))
+        files.set(path, file);
     }
     return files;
   }
@@ -67,10 +71,14 @@ async function selectedFiles(
 ): Promise<Payload> {
   const { name, items, optional = false, mode = defaultMode } = selection;
   const namespace = pod.metadata.namespace ?? 'default';
-  const data = kind === 'ConfigMap' ? await sources.configMap(namespace, name) : await sources.secret(namespace, name);
+  const data =
+    kind === 'ConfigMap' ? await sources.configMap(namespace, name) : await sources.secret(namespace, name);
   if (data === undefined) {
     if (optional) return new Map();
-    throw new ConfigurationError('ContainerCreating', `${kind.toLowerCase()} ${JSON.stringify(name)} not found`);
+    throw new ConfigurationError(
+      'ContainerCreating',
+      `${kind.toLowerCase()} ${JSON.stringify(name)} not found`,
+    );
   }
   if (items === undefined) return new Map([...data].map(([key, content]) => [key, { content, mode }]));
   const files = new Map<string, PayloadFile>();
@@ -85,7 +93,11 @@ async function selectedFiles(
   return files;
 }
 
-function downwardFiles({ items = [] }: DownwardFiles, mode: number | undefined, { pod, facts }: PayloadContext): Payload {
+function downwardFiles(
+  { items = [] }: DownwardFiles,
+  mode: number | undefined,
+  { pod, facts }: PayloadContext,
+): Payload {
   return new Map(
     items.map((item) => {
       const text = item.fieldRef
@@ -93,7 +105,10 @@ function downwardFiles({ items = [] }: DownwardFiles, mode: number | undefined, 
         : item.resourceFieldRef
           ? readResourceField(item.resourceFieldRef, { pod, facts })
           : '';
-      return [relativePath(item.path), { content: Buffer.from(text), mode: item.mode ?? mode ?? defaultMode }];
+      return [
+        relativePath(item.path),
+        { content: Buffer.from(text), mode: item.mode ?? mode ?? defaultMode },
+      ];
     }),
   );
 }
@@ -101,7 +116,10 @@ function downwardFiles({ items = [] }: DownwardFiles, mode: number | undefined, 
 function relativePath(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || parts.includes('..') || parts.length === 0) {
-    throw new ConfigurationError('CreateContainerConfigError', `${JSON.stringify(path)} is no path inside a volume`);
+    throw new ConfigurationError(
+      'CreateContainerConfigError',
+      `${JSON.stringify(path)} is no path inside a volume`,
+    );
   }
   return parts.join('/');
 }

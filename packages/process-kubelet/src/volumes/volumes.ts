@@ -60,13 +60,23 @@ async function prepareVolume(volume: Volume, context: VolumeContext): Promise<st
   );
 }
 
-async function hostFolder({ path, type = '' }: { readonly path: string; readonly type?: string | undefined }): Promise<string> {
+async function hostFolder({
+  path,
+  type = '',
+}: {
+  readonly path: string;
+  readonly type?: string | undefined;
+}): Promise<string> {
   if (type === 'DirectoryOrCreate') await mkdir(path, { recursive: true });
   if (type === 'FileOrCreate' && !existsSync(path)) await writeFile(path, '');
   const facts = await stat(path).catch(() => undefined);
   const wrong =
     (type === 'Directory' && facts?.isDirectory() !== true) || (type === 'File' && facts?.isFile() !== true);
-  if (wrong) throw new ConfigurationError('ContainerCreating', `hostPath type check failed: ${path} is not a ${type.toLowerCase()}`);
+  if (wrong)
+    throw new ConfigurationError(
+      'ContainerCreating',
+      `hostPath type check failed: ${path} is not a ${type.toLowerCase()}`,
+    );
   return path;
 }
 
@@ -74,7 +84,10 @@ async function hostFolder({ path, type = '' }: { readonly path: string; readonly
 export function mountSource(mount: VolumeMount, volumes: ReadonlyMap<string, string>): string {
   const volume = volumes.get(mount.name);
   if (volume === undefined) {
-    throw new ConfigurationError('CreateContainerConfigError', `there is no volume named ${JSON.stringify(mount.name)}`);
+    throw new ConfigurationError(
+      'CreateContainerConfigError',
+      `there is no volume named ${JSON.stringify(mount.name)}`,
+    );
   }
   if (mount.subPathExpr !== undefined) {
     const message = `mount ${mount.mountPath} uses subPathExpr, which process-kubelet cannot show; next: use subPath`;
@@ -83,7 +96,10 @@ export function mountSource(mount: VolumeMount, volumes: ReadonlyMap<string, str
   if (mount.subPath === undefined || mount.subPath === '') return volume;
   const parts = mount.subPath.split('/');
   if (mount.subPath.startsWith('/') || parts.includes('..')) {
-    throw new ConfigurationError('CreateContainerConfigError', `subPath ${JSON.stringify(mount.subPath)} leaves its volume`);
+    throw new ConfigurationError(
+      'CreateContainerConfigError',
+      `subPath ${JSON.stringify(mount.subPath)} leaves its volume`,
+    );
   }
   return join(volume, mount.subPath);
 }
