@@ -77,7 +77,7 @@ function append(fused: FusedModule | undefined, part: FusedPart): FusedModule {
 }
 
 function disagreement(adapter: PeftAdapter, message: string, tensor?: string): AdapterError {
-  const hint = 'these adapters were trained on different bases; use them in separate Workspaces';
+  const hint = 'these adapters were trained on different bases; serve them apart';
   const fault = { code: 'AdaptersDisagree', file: adapter.file.path, hint } as const;
   return new AdapterError(message, tensor === undefined ? fault : { ...fault, tensor });
 }

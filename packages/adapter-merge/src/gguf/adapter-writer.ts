@@ -64,7 +64,7 @@ function place(
 }
 
 function unsupported(message: string, file: string): AdapterError {
-  const hint = 'serve this Workspace with the vllm or transformers runtime';
+  const hint = 'serve it with vLLM or transformers';
   return new AdapterError(message, { code: 'ModuleUnsupported', file, hint });
 }
 

@@ -60,7 +60,7 @@ export function placeInGguf(module: string, target: GgufTarget, file: string): G
     throw new AdapterError(`module ${module} has no counterpart in a ${architecture} GGUF`, {
       code: 'ModuleUnsupported',
       file,
-      hint: 'serve this Workspace with the vllm or transformers runtime',
+      hint: 'serve it with vLLM or transformers',
     });
   }
   const tensor = `blk.${layer}.${name}.weight`;
@@ -77,6 +77,6 @@ function headsOf(name: string, { headCount, keyValueHeadCount }: GgufTarget): nu
 }
 
 function refuseArchitecture(message: string, file: string): AdapterError {
-  const hint = `GGUF adapters can be written for ${Object.keys(architectures).join(', ')}; use the vllm runtime for others`;
+  const hint = `GGUF adapters can be written for ${Object.keys(architectures).join(', ')}; use vLLM for others`;
   return new AdapterError(message, { code: 'ArchitectureUnsupported', file, hint });
 }

@@ -86,7 +86,7 @@ function refuseNonFinite(values: Float32Array, { tensor, shard }: TensorChange):
     code: 'NotFinite',
     file: shard.path,
     tensor: tensor.name,
-    hint: 'lower the strength, or serve the adapter live with the vllm runtime',
+    hint: 'lower the strength, or serve the adapter live, for example with vLLM',
   });
 }
 
