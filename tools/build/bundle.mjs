@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -38,6 +38,8 @@ export async function bundle(rooms) {
     metafile: true,
     logLevel: 'error',
   });
+  // A shim goes on to run for hours; esbuild's service must not stay beside it.
+  await stop();
   for (const folder of folders) {
     const inputs = Object.keys(metafile.outputs[`${folder}/dist/main.mjs`].inputs)
       .filter((file) => !file.includes('node_modules'))
