@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test as oneByOne } from 'vitest';
+import { expect, test } from 'vitest';
 import { exists, launch, preparationOf, until } from './testing/harness.ts';
 
-// Each test has a launcher and a runtime of its own, and mostly waits.
-const test = oneByOne.concurrent;
-
-test('listens from its first second: the truth about itself, models, metrics, and 503 for work', async () => {
+test.concurrent('listens from its first second: the truth about itself, models, metrics, and 503 for work', async () => {
   const prepared = Promise.withResolvers<void>();
   await using it = await launch({
     prepare: async (_settings, { onConfigRead }) => {
@@ -37,7 +34,7 @@ test('listens from its first second: the truth about itself, models, metrics, an
     expect((await fetch(`${it.url}${path}`)).status).toBe(200);
 });
 
-test('is ready only after its own canary came through its own port, with the model filled in', async () => {
+test.concurrent('is ready only after its own canary came through its own port, with the model filled in', async () => {
   await using it = await launch();
   await it.reach('ready');
   const seen = (await (await fetch(`${it.url}/version`)).json()) as { models: string[]; headers: object };
@@ -45,7 +42,7 @@ test('is ready only after its own canary came through its own port, with the mod
   expect(seen.headers).not.toHaveProperty('x-kaito-canary');
 });
 
-test('a runtime that is healthy but cannot complete a prompt never becomes ready', async () => {
+test.concurrent('a runtime that is healthy but cannot complete a prompt never becomes ready', async () => {
   await using it = await launch({ behaviour: { refuseCompletions: 'LoRA kernel missing' } });
   expect(await it.launcher.ended).toBe(1);
   expect(it.terminationMessage()).toMatchObject({ class: 'CanaryFailed' });
@@ -70,15 +67,18 @@ const crashes = [
   { lines: ['bye'], code: 0, class: 'RuntimeExited' },
 ];
 
-test.each(crashes)('the runtime dies with "$lines.0" → $class', async ({ lines, code, class: expected }) => {
-  await using it = await launch({ behaviour: { crash: { lines, code } } });
-  expect(await it.launcher.ended).toBe(1);
-  expect(it.terminationMessage()).toMatchObject({ class: expected, exitCode: code });
-  expect(it.terminationMessage().lastLines.at(-1)).toBe(lines[0]);
-  expect(it.terminationMessage().hint).not.toBe('');
-});
+test.concurrent.each(crashes)(
+  'the runtime dies with "$lines.0" → $class',
+  async ({ lines, code, class: expected }) => {
+    await using it = await launch({ behaviour: { crash: { lines, code } } });
+    expect(await it.launcher.ended).toBe(1);
+    expect(it.terminationMessage()).toMatchObject({ class: expected, exitCode: code });
+    expect(it.terminationMessage().lastLines.at(-1)).toBe(lines[0]);
+    expect(it.terminationMessage().hint).not.toBe('');
+  },
+);
 
-test('a runtime killed from outside is RuntimeKilled with its signal, and nothing of its group is left', async () => {
+test.concurrent('a runtime killed from outside is RuntimeKilled with its signal, and nothing of its group is left', async () => {
   await using it = await launch({ behaviour: { helper: true } });
   const { runtimePid } = await it.reach('ready');
   const helper = Number(/helper (\d+)/u.exec(it.output())?.[1]);
@@ -89,13 +89,13 @@ test('a runtime killed from outside is RuntimeKilled with its signal, and nothin
   await until(() => !exists(helper));
 });
 
-test('a program that is not there is named', async () => {
+test.concurrent('a program that is not there is named', async () => {
   await using it = await launch({ environment: { PATH: '/nowhere' } });
   expect(await it.launcher.ended).toBe(1);
   expect(it.terminationMessage()).toMatchObject({ class: 'ProgramNotFound' });
 });
 
-test('drains: not ready at once, requests in flight end well, new ones are sent elsewhere, then the runtime stops', async () => {
+test.concurrent('drains: not ready at once, requests in flight end well, new ones are sent elsewhere, then the runtime stops', async () => {
   await using it = await launch();
   const { runtimePid } = await it.reach('ready');
   const inFlight = it.post('/v1/completions', { stream: true, events: 10, delay: 80 });
@@ -113,7 +113,7 @@ test('drains: not ready at once, requests in flight end well, new ones are sent 
   expect(exists(runtimePid ?? 0)).toBe(false);
 });
 
-test('late requests are served for a moment after SIGTERM', async () => {
+test.concurrent('late requests are served for a moment after SIGTERM', async () => {
   await using it = await launch({ settings: { drainDelaySeconds: 2 } });
   await it.reach('ready');
   it.launcher.terminate();
@@ -121,7 +121,7 @@ test('late requests are served for a moment after SIGTERM', async () => {
   expect((await it.post('/v1/completions', {})).status).toBe(200);
 });
 
-test('a runtime that ignores SIGTERM is killed with its whole group', async () => {
+test.concurrent('a runtime that ignores SIGTERM is killed with its whole group', async () => {
   await using it = await launch({
     behaviour: { ignoreTerm: true, helper: true },
     settings: { terminationGraceSeconds: 3 },
@@ -134,7 +134,7 @@ test('a runtime that ignores SIGTERM is killed with its whole group', async () =
   await until(() => ![runtimePid ?? 0, helper].some(exists));
 });
 
-test('asked to end while the runtime loads, it does not wait', async () => {
+test.concurrent('asked to end while the runtime loads, it does not wait', async () => {
   await using it = await launch({ behaviour: { hang: true } });
   await it.reach('starting');
   await until(async () => (await it.status()).runtimePid !== undefined);
@@ -142,7 +142,7 @@ test('asked to end while the runtime loads, it does not wait', async () => {
   expect(await it.launcher.ended).toBe(0);
 });
 
-test('progress of loading is visible', async () => {
+test.concurrent('progress of loading is visible', async () => {
   await using it = await launch({
     behaviour: {
       say: ['(Worker pid=1) Loading safetensors checkpoint shards:  25% Completed | 1/4'],
@@ -153,7 +153,7 @@ test('progress of loading is visible', async () => {
   expect(status.progress).toBe('Loading safetensors checkpoint shards:  25% Completed | 1/4');
 });
 
-test('the runtime does not see what is the launcher’s, nor a Service called vllm; secrets do not reach the log', async () => {
+test.concurrent('the runtime does not see what is the launcher’s, nor a Service called vllm; secrets do not reach the log', async () => {
   await using it = await launch({
     environment: {
       KAITO_ENGINE: 'vllm',

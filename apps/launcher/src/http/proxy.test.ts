@@ -1,10 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { expect, test as oneByOne } from 'vitest';
+import { expect, test } from 'vitest';
 import { launch, type Harness, until } from '../testing/harness.ts';
-
-// Each test has a launcher and a runtime of its own, and mostly waits.
-const test = oneByOne.concurrent;
 
 interface Seen {
   readonly models: readonly (string | null)[];
@@ -17,7 +14,7 @@ async function seen(it: Harness): Promise<Seen> {
   return (await (await fetch(`${it.url}/version`)).json()) as Seen;
 }
 
-test('events arrive one by one, not in a heap at the end', async () => {
+test.concurrent('events arrive one by one, not in a heap at the end', async () => {
   await using it = await launch();
   await it.reach('ready');
   const response = await it.post('/v1/chat/completions', { stream: true, events: 4, delay: 150 });
@@ -29,7 +26,7 @@ test('events arrive one by one, not in a heap at the end', async () => {
   expect((arrivals[3] ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(300);
 });
 
-test.each([
+test.concurrent.each([
   ['during a stream', { stream: true, events: 100, delay: 50 }],
   ['before the first byte', { delay: 20_000 }],
 ])('a client that leaves %s stops the runtime', async (_when, body) => {
@@ -56,7 +53,7 @@ const modelCases = [
   { body: '{"model":"pirate"}', model: 'pirate' },
 ];
 
-test('a missing or empty model becomes the served one, whatever else the body holds', async () => {
+test.concurrent('a missing or empty model becomes the served one, whatever else the body holds', async () => {
   await using it = await launch();
   await it.reach('ready');
   for (const { body, model } of modelCases) {
@@ -66,7 +63,7 @@ test('a missing or empty model becomes the served one, whatever else the body ho
   }
 });
 
-test('an unknown model is the runtime’s own 404, and a body that is no JSON the runtime’s own 400', async () => {
+test.concurrent('an unknown model is the runtime’s own 404, and a body that is no JSON the runtime’s own 400', async () => {
   await using it = await launch();
   await it.reach('ready');
   const unknown = await it.post('/v1/completions', { model: 'nobody' });
@@ -75,7 +72,7 @@ test('an unknown model is the runtime’s own 404, and a body that is no JSON th
   expect((await it.post('/v1/completions', '{"model":')).status).toBe(400);
 });
 
-test('what is not on the list does not exist for clients', async () => {
+test.concurrent('what is not on the list does not exist for clients', async () => {
   await using it = await launch();
   await it.reach('ready');
   const paths = [
@@ -100,7 +97,7 @@ test('what is not on the list does not exist for clients', async () => {
   expect((await seen(it)).requests).toBe(1);
 });
 
-test('headers of one connection stay there, the others pass', async () => {
+test.concurrent('headers of one connection stay there, the others pass', async () => {
   await using it = await launch();
   await it.reach('ready');
   const request = httpRequest(`${it.url}/v1/completions`, {
@@ -123,7 +120,7 @@ test('headers of one connection stay there, the others pass', async () => {
   for (const name of ['x-secret-hop', 'te', 'expect']) expect(headers).not.toHaveProperty(name);
 });
 
-test('the runtime dies in the middle of a stream: an error event, no false [DONE]', async () => {
+test.concurrent('the runtime dies in the middle of a stream: an error event, no false [DONE]', async () => {
   await using it = await launch();
   await it.reach('ready');
   const text = await (await it.post('/v1/completions', { stream: true, dieAt: 1, delay: 50 })).text();
@@ -133,7 +130,7 @@ test('the runtime dies in the middle of a stream: an error event, no false [DONE
   expect(await it.launcher.ended).toBe(1);
 });
 
-test('the runtime dies before it answers: 502 in the form of OpenAI', async () => {
+test.concurrent('the runtime dies before it answers: 502 in the form of OpenAI', async () => {
   await using it = await launch();
   await it.reach('ready');
   const answer = await it.post('/v1/completions', { exit: 3 });
@@ -141,7 +138,7 @@ test('the runtime dies before it answers: 502 in the form of OpenAI', async () =
   expect(await answer.json()).toMatchObject({ error: { code: 'upstream_terminated' } });
 });
 
-test('a body over the limit is 413 before a byte of it is read', async () => {
+test.concurrent('a body over the limit is 413 before a byte of it is read', async () => {
   await using it = await launch();
   await it.reach('ready');
   const request = httpRequest(`${it.url}/v1/completions`, {
@@ -155,7 +152,7 @@ test('a body over the limit is 413 before a byte of it is read', async () => {
   request.destroy();
 });
 
-test('own metrics and the runtime’s in one document, labels intact', async () => {
+test.concurrent('own metrics and the runtime’s in one document, labels intact', async () => {
   await using it = await launch();
   await it.reach('ready');
   const text = await (await fetch(`${it.url}/metrics`)).text();
@@ -164,7 +161,7 @@ test('own metrics and the runtime’s in one document, labels intact', async () 
   expect(text).toContain('launcher_upstream_scrape_ok 1');
 });
 
-test('vllm lists its own models once it serves', async () => {
+test.concurrent('vllm lists its own models once it serves', async () => {
   await using it = await launch();
   await it.reach('ready');
   expect(await (await fetch(`${it.url}/v1/models`)).json()).toMatchObject({
@@ -172,7 +169,7 @@ test('vllm lists its own models once it serves', async () => {
   });
 });
 
-test('transformers: model mapped both ways, streams ended, models listed, others refused', async () => {
+test.concurrent('transformers: model mapped both ways, streams ended, models listed, others refused', async () => {
   await using it = await launch({
     engine: 'transformers',
     behaviour: { withoutDone: true, echo: '@main' },

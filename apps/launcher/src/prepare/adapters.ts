@@ -39,7 +39,10 @@ export async function prepareAdapters(settings: Settings, engine: Engine): Promi
 
 /** llama.cpp loads a file, the others a folder or a repository. */
 async function locateModel(settings: Settings, delivery: AdapterDelivery): Promise<string> {
-  if (!isLocalModel(settings)) return settings.model;
+  if (!isLocalModel(settings)) {
+    if (delivery !== 'ggufAdapter') return settings.model;
+    throw modelNotFound(`${settings.engine} serves a .gguf file, and ${settings.model} is a repository`);
+  }
   let files: readonly string[];
   try {
     files = await readdir(settings.model);
@@ -76,20 +79,19 @@ interface BaseCheck {
   readonly model: string;
 }
 
-/**
- * A wrong shape is always wrong. A module that the files do not name may still exist for a runtime that renames or packs
- * modules when it loads them (experts, vision towers), so there the runtime has the last word.
- */
+/** What the files of a base do not show may still exist for a runtime that renames, packs or converts when it loads. */
+const runtimeMayKnowBetter: ReadonlySet<string> = new Set(['BaseTensorMissing', 'BaseInvalid']);
+
+/** A wrong shape is always wrong; where the runtime itself applies the adapter, it has the last word on the rest. */
 async function checkBase({ settings, engine, adapters, model }: BaseCheck): Promise<readonly string[]> {
   if (!isLocalModel(settings)) return [];
-  const base = await readBaseShapes(model);
   const warnings: string[] = [];
   for (const { adapter } of adapters) {
     try {
-      checkAgainstBase(adapter, base);
+      checkAgainstBase(adapter, await readBaseShapes(model));
     } catch (error) {
-      const runtimeMayKnow = engine.delivery === 'peftModules' && isAdapterError(error);
-      if (!runtimeMayKnow || error.code !== 'BaseTensorMissing') throw error;
+      const isJudgedLater = engine.delivery === 'peftModules' && isAdapterError(error);
+      if (!isJudgedLater || !runtimeMayKnowBetter.has(error.code)) throw error;
       warnings.push(error.message);
     }
   }

@@ -148,10 +148,13 @@ export function exists(pid: number): boolean {
   }
 }
 
-/** Waits until the condition holds, at most ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(25)) {
+/** Waits until the condition holds. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  timeoutMilliseconds: number = 10_000,
+): Promise<void> {
+  for (const deadline = Date.now() + timeoutMilliseconds; Date.now() < deadline; await sleep(25)) {
     if (await condition()) return;
   }
-  throw new Error(`not within ten seconds: ${condition.toString()}`);
+  throw new Error(`not within ${timeoutMilliseconds} ms: ${condition.toString()}`);
 }
