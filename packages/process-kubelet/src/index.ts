@@ -24,6 +24,7 @@ export {
   type RawNodeAgentOptions,
 } from './agent/options.ts';
 export { StateInUseError } from './agent/state-lock.ts';
+export { PodAddressError } from './node/pod-addresses.ts';
 export { ImageError, isImageNotFound, type ImageErrorCode } from './images/image-error.ts';
 export { ProgramTableError, readProgramTable, type ProgramEntry } from './images/programs.ts';
 export { parseReference, type ImageReference } from './images/reference.ts';

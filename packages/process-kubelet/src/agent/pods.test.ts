@@ -143,10 +143,7 @@ describe('a pod', () => {
     );
     expect(containerStatus(waiting)?.lastState.terminated).toMatchObject({ exitCode: 7 });
     expect(waiting.status?.phase).toBe('Running');
-    await node.cluster.waitForPod(
-      'crash',
-      (pod) => (containerStatus(pod)?.restartCount ?? 0) >= 2,
-    );
+    await node.cluster.waitForPod('crash', (pod) => (containerStatus(pod)?.restartCount ?? 0) >= 2);
     expect(await logOf('crash', 'previous=true')).toBe('run\n');
     await node.cluster.deletePod('crash');
     await node.cluster.waitUntilGone('crash');

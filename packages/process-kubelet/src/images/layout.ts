@@ -42,7 +42,7 @@ export interface ImageConfigFile {
 }
 
 /** Field names are the image specification's. */
-export interface ProcessDefaults {
+interface ProcessDefaults {
   readonly Entrypoint?: readonly string[] | null | undefined;
   readonly Cmd?: readonly string[] | null | undefined;
   readonly Env?: readonly string[] | null | undefined;

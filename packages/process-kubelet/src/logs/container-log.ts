@@ -63,8 +63,9 @@ export class ContainerLog {
       start = end + 1;
     }
     while (bytes.length - start > maximumLineBytes) {
-      this.#write(stream, 'P', bytes.subarray(start, start + maximumLineBytes));
-      start += maximumLineBytes;
+      const end = characterStart(bytes, start + maximumLineBytes);
+      this.#write(stream, 'P', bytes.subarray(start, end));
+      start = end;
     }
     this.#partial[stream] = Buffer.from(bytes.subarray(start));
   }
@@ -105,6 +106,13 @@ export class ContainerLog {
     this.#file = openSync(this.path, 'w', 0o640);
     this.#size = 0;
   }
+}
+
+/** The nearest place at or before `index` that does not cut a UTF-8 character. */
+function characterStart(bytes: Buffer, index: number): number {
+  let start = index;
+  while (start > index - 4 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  return start;
 }
 
 /** Files of a log that exist, oldest first. */

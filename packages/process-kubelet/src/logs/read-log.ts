@@ -65,7 +65,7 @@ export async function logTail(
 ): Promise<string> {
   const lines = await lastLines(storedLines(openFiles(logFiles(path).slice(-1))), limits.lines);
   const text = lines.map((line) => formatLine(line, { follow: false, timestamps: false }) ?? '').join('');
-  return Buffer.from(text).subarray(-limits.bytes).toString('utf8').trimEnd();
+  return Buffer.from(text.trimEnd()).subarray(-limits.bytes).toString('utf8');
 }
 
 function openFiles(paths: readonly string[]): readonly OpenFile[] {

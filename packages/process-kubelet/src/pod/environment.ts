@@ -4,7 +4,7 @@ import { expandVariables } from './expansion.ts';
 import type { Container, EnvironmentVariable, KeyReference, Pod } from './pod.ts';
 
 /** Text values of ConfigMaps and Secrets (decoded), as read just before the container starts. */
-export interface ConfigurationObjects {
+interface ConfigurationObjects {
   configMap(name: string): Readonly<Record<string, string>> | undefined;
   secret(name: string): Readonly<Record<string, string>> | undefined;
 }

@@ -63,7 +63,7 @@ export interface PodFacts {
   readonly backOff: BackOffOptions;
 }
 
-export function containerRole(container: Container, isInit: boolean): ContainerRole {
+function containerRole(container: Container, isInit: boolean): ContainerRole {
   if (!isInit) return 'main';
   return container.restartPolicy === 'Always' ? 'sidecar' : 'init';
 }

@@ -50,7 +50,7 @@ export function planPod(facts: PodFacts): PodPlan {
 }
 
 /** The containers that may run now: see cases 4 and 5. */
-export function runnableContainers(facts: PodFacts): readonly ContainerFacts[] {
+function runnableContainers(facts: PodFacts): readonly ContainerFacts[] {
   const initializing = facts.containers.filter(({ role }) => role !== 'main');
   const main = facts.containers.filter(({ role }) => role === 'main');
   const sidecars = initializing.filter(({ role }) => role === 'sidecar');
@@ -68,7 +68,7 @@ export function runnableContainers(facts: PodFacts): readonly ContainerFacts[] {
 }
 
 /** Why the pod is over by itself; undefined while it is not. */
-export function completion({ containers, restartPolicy }: PodFacts): string | undefined {
+function completion({ containers, restartPolicy }: PodFacts): string | undefined {
   const failedInit = containers.find(
     (each) => each.role === 'init' && isFinished(each, restartPolicy) && exitCode(each) !== 0,
   );

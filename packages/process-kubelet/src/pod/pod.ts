@@ -46,7 +46,7 @@ export interface Container {
   readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError' | undefined;
 }
 
-export interface Resources {
+interface Resources {
   readonly limits?: Readonly<Record<string, string | number>> | undefined;
   readonly requests?: Readonly<Record<string, string | number>> | undefined;
 }
@@ -80,7 +80,7 @@ export interface KeyReference {
   readonly optional?: boolean | undefined;
 }
 
-export interface EnvironmentSource {
+interface EnvironmentSource {
   readonly prefix?: string | undefined;
   readonly configMapRef?: { readonly name: string; readonly optional?: boolean | undefined } | undefined;
   readonly secretRef?: { readonly name: string; readonly optional?: boolean | undefined } | undefined;
@@ -114,7 +114,7 @@ export interface FileSelection {
   readonly optional?: boolean | undefined;
 }
 
-export interface FileItem {
+interface FileItem {
   readonly key: string;
   readonly path: string;
   readonly mode?: number | undefined;
@@ -125,7 +125,7 @@ export interface DownwardFiles {
   readonly defaultMode?: number | undefined;
 }
 
-export interface DownwardItem {
+interface DownwardItem {
   readonly path: string;
   readonly mode?: number | undefined;
   readonly fieldRef?: FieldReference | undefined;

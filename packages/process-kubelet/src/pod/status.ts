@@ -63,7 +63,7 @@ export function endedPodStatus(input: StatusInput): PodStatus {
   return { ...podStatus(input), phase };
 }
 
-export function podPhase({ containers, restartPolicy }: PodFacts): PodPhase {
+function podPhase({ containers, restartPolicy }: PodFacts): PodPhase {
   const init = containers.filter(({ role }) => role === 'init');
   const main = containers.filter(({ role }) => role === 'main');
   const alive = containers.some((each) => isAlive(each));
@@ -76,7 +76,7 @@ export function podPhase({ containers, restartPolicy }: PodFacts): PodPhase {
   return main.every((each) => succeeded(each)) ? 'Succeeded' : 'Failed';
 }
 
-export function timestamp(epochMilliseconds: number): string {
+function timestamp(epochMilliseconds: number): string {
   return `${new Date(epochMilliseconds).toISOString().slice(0, 19)}Z`;
 }
 

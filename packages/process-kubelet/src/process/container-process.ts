@@ -27,7 +27,7 @@ export interface ProcessIdentity {
   readonly marker: string;
 }
 
-export interface ProcessExit {
+interface ProcessExit {
   readonly exitCode: number;
   readonly signal?: number;
   readonly finishedAt: number;

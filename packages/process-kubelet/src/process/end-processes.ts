@@ -51,7 +51,7 @@ export async function killMembers(members: () => readonly ProcessEntry[]): Promi
   return members();
 }
 
-export function isAlive({ pid, startTime }: ProcessTarget, table: ProcessTable): boolean {
+function isAlive({ pid, startTime }: ProcessTarget, table: ProcessTable): boolean {
   const entry = table.find(pid);
   return entry !== undefined && entry.startTime === startTime && !entry.isZombie;
 }
