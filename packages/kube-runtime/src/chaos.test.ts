@@ -57,6 +57,7 @@ function chaoticServer(random: () => number): ChaoticServer {
       if (request.query.has('watch')) {
         const from = Number(request.query.get('resourceVersion') ?? 0);
         const send = (line: string): void => {
+          if (response.writableEnded || response.destroyed) return;
           const fate = state.calm ? 1 : random();
           if (fate < 0.05) response.destroy();
           else if (fate < 0.1) response.end(line.slice(0, line.length / 2));

@@ -115,13 +115,13 @@ function compareByKeys(
 }
 
 /** The keys of this list, if all its elements have the first of them. */
-export function keysFor(name: string, items: readonly unknown[]): readonly string[] | undefined {
+function keysFor(name: string, items: readonly unknown[]): readonly string[] | undefined {
   return rules.listMapKeys[name]?.find(([first = '']) =>
     items.every((item) => isRecord(item) && item[first] !== undefined),
   );
 }
 
-export function keyValue(item: unknown, key: string): unknown {
+function keyValue(item: unknown, key: string): unknown {
   return (isRecord(item) ? item[key] : undefined) ?? rules.keyDefaults[key];
 }
 

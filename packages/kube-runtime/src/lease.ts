@@ -63,6 +63,6 @@ export function releaseLease(held: Lease, now: number): Lease {
 }
 
 /** Kubernetes' MicroTime has six digits after the second. */
-export function microTime(milliseconds: number): string {
+function microTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }

@@ -3,12 +3,7 @@ import type * as prometheus from 'prom-client';
 /** How one reconcile ended, as the metrics count it. */
 export type ReconcileResult = 'done' | 'requeueAfter' | 'error' | 'terminalError';
 
-export const reconcileResults: readonly ReconcileResult[] = [
-  'done',
-  'requeueAfter',
-  'error',
-  'terminalError',
-];
+const reconcileResults: readonly ReconcileResult[] = ['done', 'requeueAfter', 'error', 'terminalError'];
 
 /** What the runtime reports about itself. */
 export interface RuntimeMetrics {

@@ -43,6 +43,8 @@ const IDLE_TIMEOUT_MILLISECONDS = 180_000;
 /** A server that is not there costs nothing to ask, and it should be found soon after it is back. */
 const UNREACHABLE: BackoffRange = { firstMilliseconds: 200, longestMilliseconds: 2_000 };
 const REFUSED: BackoffRange = { firstMilliseconds: 800, longestMilliseconds: 30_000 };
+/** A kind that is not installed yet may be in a moment. */
+const MISSING: BackoffRange = { firstMilliseconds: 800, longestMilliseconds: 5_000 };
 const LONGEST_RETRY_AFTER_MILLISECONDS = 30_000;
 /** A watch that ends sooner was not ended by its own time limit. */
 const SHORT_WATCH_MILLISECONDS = 1_000;
@@ -135,7 +137,7 @@ export class Reflector<T extends KubeObject, Index extends string = never> {
     if (this.#refusesWatchList(error)) this.#watchListRefused = true;
     this.#logger.warn({ kind: this.name, error: this.#lastError }, 'watch failed, will try again');
     const asked = error instanceof KubeApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    const range = unreachable ? UNREACHABLE : REFUSED;
+    const range = unreachable ? UNREACHABLE : isNotFound(error) ? MISSING : REFUSED;
     return (
       Math.min(asked, LONGEST_RETRY_AFTER_MILLISECONDS) +
       backoffMilliseconds(range, this.#failures++, this.#random)

@@ -1,6 +1,6 @@
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
-import type { Credentials } from './credentials.ts';
+import { createConnectionPools, type ConnectionPools } from './connection-pools.ts';
 import { KubeConnectionError } from './errors.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
@@ -45,8 +45,6 @@ export interface TransportOptions {
 }
 
 const REQUEST_TIMEOUT_MILLISECONDS = 30_000;
-/** Below the API server's own idle timeout of 90 s, so that it is us who close. */
-const KEEP_ALIVE_MILLISECONDS = 45_000;
 /** undici's codes for a connection that was never made. */
 const NEVER_SENT = new Set([
   'ECONNREFUSED',
@@ -60,10 +58,10 @@ const NEVER_SENT = new Set([
 /** Pooled connections to one API server, rebuilt when the TLS material changes. */
 export function createTransport(access: ClusterAccess, options: TransportOptions): Transport {
   const clock = options.clock ?? systemClock;
-  const pools = createPools(access, options.connections ?? 32);
+  const pools = createConnectionPools(access, options.connections ?? 32);
 
   async function dispatch(
-    kind: keyof Pools,
+    kind: keyof ConnectionPools,
     request: TransportRequest,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
@@ -159,60 +157,6 @@ async function* chunks(
     request.signal?.removeEventListener('abort', abort);
     end.abort();
   }
-}
-
-interface Pools {
-  readonly requests: Dispatcher;
-  /** Watches and logs hold their connection, so they must not use up the slots of requests. */
-  readonly streams: Dispatcher;
-}
-
-function createPools(
-  access: ClusterAccess,
-  connections: number,
-): { for(tls: Credentials['tls']): Pools; close(): Promise<void> } {
-  let current: (Pools & { readonly tls: Credentials['tls'] }) | undefined;
-  const close = async (): Promise<void> => {
-    const old = current;
-    current = undefined;
-    // Streams never end by themselves, so close() would wait for ever.
-    if (old !== undefined) await Promise.all([old.requests.close(), old.streams.destroy()]);
-  };
-  return {
-    for: (tls) => {
-      if (current !== undefined && sameTls(current.tls, tls)) return current;
-      if (current !== undefined) void retire(current);
-      current = { tls, requests: dispatcher(access, tls, connections), streams: dispatcher(access, tls) };
-      return current;
-    },
-    close,
-  };
-}
-
-/** Running requests and watches may finish on the old certificates. */
-async function retire({ requests, streams }: Pools): Promise<void> {
-  await Promise.all([requests.close(), streams.close()]);
-}
-
-function sameTls(a: Credentials['tls'], b: Credentials['tls']): boolean {
-  return a === b || (a.ca === b.ca && a.cert === b.cert && a.key === b.key);
-}
-
-function dispatcher(access: ClusterAccess, tls: Credentials['tls'], connections?: number): Dispatcher {
-  const connect = {
-    ...tls,
-    rejectUnauthorized: !access.skipTlsVerify,
-    keepAlive: true,
-    keepAliveInitialDelay: 30_000,
-    timeout: 10_000,
-    ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
-  };
-  const pool = {
-    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
-    ...(connections === undefined ? {} : { connections }),
-  };
-  if (access.proxyUrl === undefined) return new Agent({ ...pool, connect });
-  return new ProxyAgent({ ...pool, uri: access.proxyUrl, requestTls: connect });
 }
 
 function pathWithQuery(server: string, { path, query }: TransportRequest): string {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { identify, type ProcessIdentity } from './process-identity.ts';
 
 export interface DaemonOptions {
@@ -7,7 +8,7 @@ export interface DaemonOptions {
   readonly args: readonly string[];
   readonly cwd: string;
   /** Appended to, so that a restart does not lose what was said before. */
-  readonly logPath: string;
+  readonly logFile: string;
   /** Outlives us and our terminal. */
   readonly detached: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -17,10 +18,10 @@ export interface DaemonOptions {
 export async function startDaemon({
   command,
   args,
-  logPath,
+  logFile,
   ...options
 }: DaemonOptions): Promise<ProcessIdentity> {
-  const log = await open(logPath, 'a');
+  const log = await open(logFile, 'a');
   try {
     const child = spawn(command, args, { ...options, stdio: ['ignore', log.fd, log.fd] });
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
@@ -31,10 +32,14 @@ export async function startDaemon({
   }
 }
 
-export async function lastLines(logPath: string, count: number): Promise<string> {
+export async function lastLines(logFile: string, count: number): Promise<string> {
   try {
-    return (await readFile(logPath, 'utf8')).trimEnd().split('\n').slice(-count).join('\n');
+    return (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-count).join('\n');
   } catch {
     return '(no log)';
   }
+}
+
+export function logPath(directory: string, component: string): string {
+  return join(directory, `${component}.log`);
 }

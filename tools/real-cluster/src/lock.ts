@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,7 +19,7 @@ export async function withLock(path: string, work: () => Promise<void>): Promise
 
 async function tryToLock(path: string): Promise<boolean> {
   // Written whole before it appears: a half-written lock would look like a dead holder's.
-  const whole = `${path}.${process.pid}`;
+  const whole = `${path}.${randomUUID()}`;
   await writeFile(whole, JSON.stringify(await identify(process.pid)));
   try {
     await link(whole, path);

@@ -1,26 +1,17 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  createClient,
-  createTransport,
-  kinds,
-  loadKubeconfig,
-  type ClusterAccess,
-  type KubeClient,
-} from '@kaito-ts/kube-runtime';
 import { ensureBinary } from './binaries.ts';
 import { controlPlaneComponents, files, type Component, type ControlPlane } from './components.ts';
-import { lastLines, startDaemon } from './daemon.ts';
+import { logPath, startDaemon } from './daemon.ts';
 import { stopCluster } from './down.ts';
 import { writeKubeconfig, writeServerFiles } from './files.ts';
-import { createKwokNodes } from './kwok-nodes.ts';
 import { freePorts } from './ports.ts';
 import { endProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { addLocalRoute } from './route.ts';
 import { readState, writeState } from './state.ts';
 import type { BinaryName } from './versions.ts';
-import { GiveUpError, waitFor } from './wait-for.ts';
+import { awaitApiServer, makeNodes } from './readiness.ts';
 
 export interface RealClusterOptions {
   /** Where its files go. Default: a new temporary folder, removed again by `stop`. */
@@ -52,8 +43,6 @@ export interface RealCluster {
   stop(): Promise<void>;
 }
 
-const START_MILLISECONDS = 120_000;
-
 /** Brings up a control plane: etcd, API server (RBAC, audit log), controller manager, scheduler, kwok. */
 export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
   const directory = resolve(options.state ?? (await mkdtemp(join(tmpdir(), 'kaito-real-cluster-'))));
@@ -73,7 +62,7 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
   try {
     return { ...(await bringUp(directory, options)), stop };
   } catch (error) {
-    await stopCluster(directory);
+    await stop();
     throw error;
   }
 }
@@ -104,7 +93,7 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
       command,
       args,
       cwd: directory,
-      logPath: logPath(directory, name),
+      logFile: logPath(directory, name),
       detached,
       env,
     });
@@ -112,28 +101,10 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
     await writeState(directory, state);
   }
 
-  async function awaitApiServer(): Promise<void> {
-    const transport = createTransport(insecureAccess(url, token), { userAgent: 'real-cluster' });
-    const client = createClient(transport, {
-      retryPolicy: { retries: 0, firstDelayMilliseconds: 0, longestRetryAfterSeconds: 0 },
-    });
-    try {
-      await waitFor(
-        'kube-apiserver',
-        () => ready(client, ['etcd', 'kube-apiserver'], state.processes, directory),
-        {
-          milliseconds: START_MILLISECONDS,
-        },
-      );
-    } finally {
-      await transport.close();
-    }
-  }
-
   for (const component of components.filter(({ afterApiServer }) => !afterApiServer))
     await startComponent(component);
   progress(`waiting for the API server at ${url} …`);
-  await awaitApiServer();
+  await awaitApiServer({ url, token, directory, processes: state.processes });
   const kubeconfigPath = await writeKubeconfig(directory, url, token);
   for (const component of components.filter(({ afterApiServer }) => afterApiServer))
     await startComponent(component);
@@ -141,13 +112,8 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
     state.routes.push(route);
     await writeState(directory, state);
   }
-  await withClient(kubeconfigPath, async (client) => {
-    await createKwokNodes(client, kwokNodes);
-    progress('waiting for the controller manager and nodes …');
-    await waitFor('the first service account', () => podsCanBeMade(client, kwokNodes), {
-      milliseconds: START_MILLISECONDS,
-    });
-  });
+  progress('waiting for the controller manager and nodes …');
+  await makeNodes(kubeconfigPath, kwokNodes);
 
   return {
     directory,
@@ -162,7 +128,8 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
       const component = components.find((candidate) => candidate.name === name);
       if (component === undefined) throw new Error(`${name} is no component of the control plane`);
       await startComponent(component);
-      if (!component.afterApiServer) await awaitApiServer();
+      if (!component.afterApiServer)
+        await awaitApiServer({ url, token, directory, processes: state.processes });
     },
   };
 }
@@ -173,60 +140,7 @@ async function choosePorts(base: number | undefined, host: string): Promise<Cont
   return { api, etcdClient, etcdPeer };
 }
 
-/** Before the certificate is there, only the address can be trusted; it is this machine's. */
-function insecureAccess(server: string, token: string): ClusterAccess {
-  const headers = { authorization: `Bearer ${token}` };
-  return {
-    server,
-    namespace: 'default',
-    skipTlsVerify: true,
-    credentials: () => Promise.resolve({ headers, tls: {} }),
-  };
-}
-
-async function ready(
-  client: KubeClient,
-  needed: readonly BinaryName[],
-  processes: Readonly<Record<string, ProcessIdentity>>,
-  directory: string,
-): Promise<true | undefined> {
-  for (const name of needed) {
-    const identity = processes[name];
-    if (identity === undefined || (await isAlive(identity))) continue;
-    throw new GiveUpError(`${name} ended:\n${await lastLines(logPath(directory, name), 10)}`);
-  }
-  const { body } = await client.raw({ method: 'GET', path: '/readyz', timeoutMilliseconds: 2_000 });
-  return body.trim() === 'ok' ? true : undefined;
-}
-
-/** Pods are refused until their namespace has its service account, and pend until there is a node. */
-async function podsCanBeMade(client: KubeClient, nodes: number): Promise<true | undefined> {
-  await client.get(kinds.serviceAccounts, { namespace: 'default', name: 'default' });
-  const { items } = await client.list(kinds.nodes);
-  const readyNodes = items.filter(({ status }) =>
-    status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True'),
-  );
-  return readyNodes.length >= nodes ? true : undefined;
-}
-
-async function withClient(
-  kubeconfigPath: string,
-  work: (client: KubeClient) => Promise<void>,
-): Promise<void> {
-  const access = await loadKubeconfig({ path: kubeconfigPath, env: {} });
-  const transport = createTransport(access, { userAgent: 'real-cluster' });
-  try {
-    await work(createClient(transport));
-  } finally {
-    await transport.close();
-  }
-}
-
 async function anyAlive(processes: Readonly<Record<string, ProcessIdentity>>): Promise<boolean> {
   const alive = await Promise.all(Object.values(processes).map(isAlive));
   return alive.includes(true);
-}
-
-function logPath(directory: string, name: string): string {
-  return join(directory, `${name}.log`);
 }

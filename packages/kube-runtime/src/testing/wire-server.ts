@@ -6,7 +6,7 @@ import type { ClusterAccess } from '../kubeconfig.ts';
 import type { KubeObject } from '../object.ts';
 import { createTransport, type Transport } from '../transport.ts';
 
-export interface WireRequest {
+interface WireRequest {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
