@@ -3,9 +3,9 @@ import type { Writer } from './cluster/apply.ts';
 import type { OwnWrites } from './cluster/own-writes.ts';
 import type { Watches } from './cluster/watches.ts';
 import type { Cause } from './plan/cause.ts';
-import type { Observation } from './plan/observation.ts';
+import type { WorkspaceObject } from './plan/observation.ts';
 import type { PlanSettings } from './plan/plan.ts';
-import type { Plan, Step } from './plan/plan-value.ts';
+import type { Plan, PlannedEvent, Step } from './plan/plan-value.ts';
 import { conditionReasons } from '@kaito-ts/api-types';
 import {
   apiVersionOf,
@@ -14,9 +14,11 @@ import {
   isInvalid,
   KubeApiError,
   referenceTo,
+  requeueAfter,
 } from '@kaito-ts/kube-runtime';
 import { workspaceKind } from './cluster/kinds.ts';
 import { observe } from './cluster/observe.ts';
+import { stepEvents } from './plan/events.ts';
 import { planRefusal, planWorkspace } from './plan/plan.ts';
 
 /** Objects in a list do not say their own type. */
@@ -33,34 +35,46 @@ export interface ReconcileParts {
   readonly logger: Logger;
 }
 
-/** Observe, plan, apply: one round for one Workspace, with at most one status write, at its end. */
+/** The watches bring our own writes back within milliseconds; this is for a write that changed nothing. */
+const longestEchoMilliseconds = 500;
+
+/**
+ * Observe, plan, apply: one round for one Workspace. A round writes either objects or, when there is nothing to do there,
+ * the status, which then tells what the cluster answered; so that of many new Workspaces all get their workload first.
+ */
 export function createReconcile(parts: ReconcileParts): Reconcile {
   const { watches, ownWrites, writer, recorder, settings, clock, logger } = parts;
 
-  async function finish(observation: Observation, plan: Plan, signal: AbortSignal): Promise<void> {
-    const { workspace } = observation;
+  function record(workspace: WorkspaceObject, events: readonly PlannedEvent[]): void {
+    const regarding = { ...referenceTo(workspace), ...workspaceType };
+    for (const event of events) recorder.record({ regarding, ...event });
+  }
+
+  async function tell(workspace: WorkspaceObject, plan: Plan, signal: AbortSignal): Promise<void> {
     if (plan.status !== undefined) await writer.status(workspace, plan.status, signal);
-    for (const event of plan.events)
-      recorder.record({ regarding: { ...referenceTo(workspace), ...workspaceType }, ...event });
+    record(workspace, plan.events);
   }
 
   return async (key, { signal }) => {
     const observation = observe(key, watches, ownWrites);
     if (observation === undefined) return done;
+    const { workspace } = observation;
     const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const plan = planWorkspace(observation, settings(), now);
     for (const step of plan.steps) {
       logger.info({ workspace: key, step: step.kind, object: nameOf(step), why: step.why }, 'writing');
       try {
-        await writer.step(observation.workspace, step, signal);
+        await writer.step(workspace, step, signal);
       } catch (error) {
         const cause = refusalOf(error, step);
-        if (cause === undefined) throw error;
-        await finish(observation, planRefusal(observation, settings(), { cause, now }), signal);
+        if (cause !== undefined)
+          await tell(workspace, planRefusal(observation, settings(), { cause, now }), signal);
         throw error;
       }
+      record(workspace, stepEvents(step));
     }
-    await finish(observation, plan, signal);
+    if (plan.steps.length > 0) return requeueAfter(longestEchoMilliseconds);
+    await tell(workspace, plan, signal);
     return done;
   };
 }

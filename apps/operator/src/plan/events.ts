@@ -4,17 +4,15 @@ import type { ConditionDraft } from './conditions.ts';
 import type { PlannedEvent, Step } from './plan-value.ts';
 import { conditionTypes } from '@kaito-ts/api-types';
 
-export interface EventInput {
-  readonly steps: readonly Step[];
+export interface StatusEventInput {
   readonly warnings: readonly NodeWarning[];
   readonly before: readonly Condition[];
   readonly after: readonly ConditionDraft[];
 }
 
-/** Events tell of changes only, so a restart of the operator repeats none. */
-export function planEvents({ steps, warnings, before, after }: EventInput): readonly PlannedEvent[] {
+/** Events that go with a status; they tell of changes only, so that a restart of the operator repeats none. */
+export function statusEvents({ warnings, before, after }: StatusEventInput): readonly PlannedEvent[] {
   return [
-    ...steps.flatMap(stepEvent),
     ...warnings
       .filter(({ message }) => !before.some((condition) => condition.message.includes(message)))
       .map(warn),
@@ -22,20 +20,18 @@ export function planEvents({ steps, warnings, before, after }: EventInput): read
   ];
 }
 
-function stepEvent(step: Step): PlannedEvent[] {
+/** What is told about a step once it is done. */
+export function stepEvents(step: Step): readonly PlannedEvent[] {
   if (step.kind === 'apply' && step.object.kind !== 'Service') {
-    return [
-      {
-        type: 'Normal',
-        reason: 'WorkloadApplied',
-        message: `applied ${step.object.kind}/${step.object.metadata?.name}: ${step.why}`,
-      },
-    ];
+    const message = `applied ${step.object.kind}/${step.object.metadata.name}: ${step.why}`;
+    return [{ type: 'Normal', reason: 'WorkloadApplied', message }];
   }
-  if (step.kind === 'annotate')
+  if (step.kind === 'annotate') {
     return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOf(step)}: ${step.why}` }];
-  if (step.kind === 'delete')
+  }
+  if (step.kind === 'delete') {
     return [{ type: 'Normal', reason: 'ObjectDeleted', message: `deleted ${nameOf(step)}: ${step.why}` }];
+  }
   return [];
 }
 

@@ -35,6 +35,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Undefined when there is nobody left to tell. */
   readonly status: WorkspaceStatus | undefined;
+  /** Those that go with the status. */
   readonly events: readonly PlannedEvent[];
   readonly reasons: readonly string[];
 }

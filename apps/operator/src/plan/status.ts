@@ -7,7 +7,7 @@ import type { Plan } from './plan-value.ts';
 import type { Round } from './round.ts';
 import { conditionReasons } from '@kaito-ts/api-types';
 import { draftConditions, nextState, stampConditions } from './conditions.ts';
-import { planEvents } from './events.ts';
+import { statusEvents } from './events.ts';
 
 export interface StatusContext {
   readonly workspace: WorkspaceObject;
@@ -35,12 +35,7 @@ export function planStatus(round: Round, { workspace, now }: StatusContext): Pla
     ...(previous.performance !== undefined && { performance: previous.performance }),
   };
   const warnings = round.survey?.warnings ?? [];
-  const events = planEvents({
-    steps: round.steps,
-    warnings,
-    before: previous.conditions ?? [],
-    after: drafts,
-  });
+  const events = statusEvents({ warnings, before: previous.conditions ?? [], after: drafts });
   return { steps: round.steps, status, events, reasons: round.reasons };
 }
 
