@@ -22,7 +22,7 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export interface RuntimeMetricsSource {
+interface RuntimeMetricsSource {
   readonly client: RuntimeClient;
   readonly path: string;
 }

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 
 /** A JSON body is held in memory while its model is looked up; pictures travel in it as base64. */
-export const maximumJsonBytes: number = 64 * 1024 * 1024;
+const maximumJsonBytes = 64 * 1024 * 1024;
 /** Everything else (audio uploads) is only passed through. */
-export const maximumStreamBytes: number = 256 * 1024 * 1024;
+const maximumStreamBytes = 256 * 1024 * 1024;
 
 /** Thrown when a request body is larger than its limit. */
 export class BodyTooLargeError extends Error {

@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Endpoint } from '../engines/engine.ts';
 
-export interface RuntimeRequest {
+interface RuntimeRequest {
   readonly method: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string | string[]>>;
