@@ -19,7 +19,7 @@ const roots = {
     'ServiceAccount',
     'PersistentVolumeClaim',
   ],
-  'apis/apps/v1': ['Deployment', 'ReplicaSet', 'StatefulSet'],
+  'apis/apps/v1': ['Deployment', 'ReplicaSet', 'StatefulSet', 'ControllerRevision'],
   'apis/batch/v1': ['Job'],
   'apis/coordination.k8s.io/v1': ['Lease'],
   'apis/discovery.k8s.io/v1': ['EndpointSlice'],

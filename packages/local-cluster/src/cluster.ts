@@ -49,7 +49,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const persistence = options.persist ? new Persistence(stateDirectory) : undefined;
   const snapshot = persistence?.read();
   // Revisions go on from the clock, so that a watcher of an earlier life gets 410 and lists anew.
-  const store = new Store(snapshot?.revision ?? Math.floor(now() / 1000));
+  const store = new Store(snapshot?.revision ?? now());
   const registry = new Registry(builtInResources());
   for (const { resource, object } of snapshot?.objects ?? []) {
     store.restore(resource, object);

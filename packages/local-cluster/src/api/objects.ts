@@ -206,7 +206,8 @@ export class Objects {
     const subject = `${resource.kind} in version "${version.name}" cannot be handled as a ${resource.kind}`;
     const typed = (path: string, value: unknown, expected: string): never => {
       const found = Array.isArray(value) ? 'array' : typeof value;
-      const problem = `json: cannot unmarshal ${found} into Go struct field ${resource.kind}.${path} of type ${expected}`;
+      const unmarshal = `json: cannot unmarshal ${found} into Go struct field ${resource.kind}.${path} of type ${expected}`;
+      const problem = expected === 'base64' ? 'illegal base64 data' : unmarshal;
       throw badRequest(`${subject}: ${problem}`);
     };
     const partly = resource.isCustom
@@ -249,8 +250,8 @@ export class Objects {
     const found = validate(next, version.schema, live);
     causes.push(...found);
     if (resource.isCustom && hasRules(version.schema)) {
-      if (found.length === 0) causes.push(...evaluateRules(next, version.schema, live));
-      else causes.push({ reason: 'FieldValueInvalid', field: '<nil>', message: unchecked });
+      if (found.some(({ reason }) => blocksRules.has(reason))) causes.push(unchecked);
+      else causes.push(...evaluateRules(next, version.schema, live));
     }
     if (found.length === 0) causes.push(...(resource.check?.(next, live) ?? []));
     if (causes.length > 0) throw invalid(resource, next.metadata.name, causes);
@@ -268,8 +269,16 @@ export class Objects {
   }
 }
 
-const unchecked =
-  'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+/** After such faults a rule could not even be evaluated. */
+const blocksRules = new Set(
+  ['Required', 'TooLong', 'TooMany', 'TypeInvalid'].map((type) => `FieldValue${type}`),
+);
+const unchecked: Cause = {
+  reason: 'FieldValueInvalid',
+  field: '<nil>',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
 
 function report(unknown: readonly string[], subject: string, { fieldValidation, warn }: WriteOptions): void {
   const problems = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);

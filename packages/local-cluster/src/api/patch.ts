@@ -12,7 +12,7 @@ const jsonType = 'application/json-patch+json';
 const mergeType = 'application/merge-patch+json';
 const strategicType = 'application/strategic-merge-patch+json';
 
-export function patchTypes(served: Served): readonly string[] {
+function patchTypes(served: Served): readonly string[] {
   const types = [jsonType, mergeType, applyType];
   return served.resource.isCustom ? types : [jsonType, mergeType, strategicType, applyType];
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../objects.ts';
 import type { Resource } from '../resources/resource.ts';
 import { badRequest } from '../status.ts';
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 type LabelTest = (labels: Labels) => boolean;
 
 const word = '[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?';
@@ -12,7 +12,7 @@ const comparison = new RegExp(`^(${word})\\s*(==|=|!=)\\s*(${word}|)$`);
 const presence = new RegExp(`^(!?)\\s*(${word})$`);
 
 /** Parses `a=b,c!=d,e in (f,g),h,!i`. */
-export function parseLabelSelector(text: string): LabelTest {
+function parseLabelSelector(text: string): LabelTest {
   const tests = text
     .split(/,(?![^(]*\))/)
     .map((part) => part.trim())

@@ -17,7 +17,7 @@ export interface Answer {
   readonly warnings: readonly string[];
 }
 
-export interface WatchEvent {
+interface WatchEvent {
   readonly type: string;
   readonly object: Fields;
 }

@@ -1,6 +1,12 @@
 import { strict as assert } from 'node:assert';
-import { fieldsAt, listAt, textAt, valueAt } from '../json.ts';
+import { fieldsAt, listAt, textAt, valueAt, type Fields } from '../json.ts';
 import { configMap, ok, refused, type Behaviour } from './context.ts';
+
+const condition = (type: string, status: string): Fields => ({ type, status });
+const status = (...conditions: readonly Fields[]): Fields => ({
+  status: { conditions },
+  spec: { nodeName: 'other' },
+});
 
 /** Patches, lists, defaults, subresources and tables of built-in kinds. */
 export const contentBehaviours: readonly Behaviour[] = [
@@ -71,6 +77,31 @@ export const contentBehaviours: readonly Behaviour[] = [
           .sort(),
         ['X', 'Y'],
       );
+    },
+  },
+  {
+    name: "conditions in a pod's status are patched by type; the spec is left alone",
+    check: async ({ api, path }) => {
+      const pod = {
+        metadata: { name: 'p' },
+        spec: { nodeName: 'nowhere', containers: [{ name: 'c', image: 'i' }] },
+      };
+      ok(await api.post(path('pods'), pod), 201);
+      const address = `${path('pods', 'p')}/status`;
+      ok(
+        await api.patch(
+          address,
+          'strategic',
+          status(condition('Ready', 'False'), condition('Initialized', 'True')),
+        ),
+      );
+      const patched = ok(await api.patch(address, 'strategic', status(condition('Ready', 'True'))));
+      const shown = listAt(patched, 'status', 'conditions').map(
+        (c) => `${textAt(c, 'type')}=${textAt(c, 'status')}`,
+      );
+      assert.deepEqual(shown.sort(), ['Initialized=True', 'Ready=True']);
+      assert.equal(valueAt(patched, 'spec', 'nodeName'), 'nowhere');
+      ok(await api.delete(path('pods', 'p'), { gracePeriodSeconds: 0 }));
     },
   },
   {

@@ -1,4 +1,5 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
@@ -72,11 +73,9 @@ async function startControlPlane(): Promise<ControlPlane> {
   const token = 'admintoken';
   const url = `https://127.0.0.1:${port}`;
   mkdirSync(join(directory, 'pki'));
-  execFileSync('openssl', ['genrsa', '-out', 'pki/sa.key', '2048'], { cwd: directory, stdio: 'ignore' });
-  execFileSync('openssl', ['rsa', '-in', 'pki/sa.key', '-pubout', '-out', 'pki/sa.pub'], {
-    cwd: directory,
-    stdio: 'ignore',
-  });
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(join(directory, 'pki/sa.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
+  writeFileSync(join(directory, 'pki/sa.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
   writeFileSync(join(directory, 'pki/tokens.csv'), `${token},admin,admin,"system:masters"\n`);
   const etcdUrl = `http://127.0.0.1:${etcd}`;
   const peerUrl = `http://127.0.0.1:${peer}`;

@@ -151,6 +151,25 @@ export const customBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: 'rules are evaluated beside faults of value, but not beside faults of type, length or presence',
+    check: async ({ api, path }) => {
+      const value = refused(
+        await api.post(path('widgets'), widget('w', { mode: 'b', extra: 'E' })),
+        422,
+        'Invalid',
+      );
+      assert.deepEqual([...value].sort(), ['spec', 'spec.mode']);
+      const length = await api.post(path('widgets'), widget('w', { mode: 'aaaa', extra: 'E' }));
+      const fields = refused(
+        length,
+        422,
+        'Invalid',
+        /some validation rules were not checked because the object was invalid/,
+      );
+      assert.deepEqual([...fields].sort(), ['<nil>', 'spec.mode']);
+    },
+  },
+  {
     name: 'transition rules see the old object, and only on update',
     check: async ({ api, path }) => {
       ok(await api.post(path('widgets'), widget('w', { size: 'small' })), 201);

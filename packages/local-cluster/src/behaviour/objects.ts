@@ -82,6 +82,12 @@ export const objectBehaviours: readonly Behaviour[] = [
         /cannot unmarshal number into Go struct field ConfigMap\.data of type string/,
       );
       refused(
+        await api.post(path('secrets'), { metadata: { name: 'x' }, data: { a: '<none>' } }),
+        400,
+        'BadRequest',
+        /illegal base64 data/,
+      );
+      refused(
         await api.send('POST', path('configmaps'), 'x', { 'content-type': 'text/plain' }),
         415,
         'UnsupportedMediaType',

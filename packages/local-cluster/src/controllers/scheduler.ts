@@ -1,3 +1,4 @@
+import { equal } from '../json.ts';
 import type { Change } from '../storage/store.ts';
 import { keyOfObject, type Actor } from './actor.ts';
 import { obstacles, requestsOf, score, type Amounts } from './fit.ts';
@@ -31,8 +32,16 @@ export class Scheduler {
     return !isGone && !after.spec.nodeName && isActive(after) ? [keyOfObject(object)] : [];
   }
 
-  nodeChanged(): readonly string[] {
-    return [...this.#waiting];
+  /** A heartbeat alone lets nothing new fit. */
+  nodeChanged({ object, previous, type }: Change): readonly string[] {
+    const after: Node = object;
+    const before: Node | undefined = previous;
+    const isSame =
+      type === 'MODIFIED' &&
+      equal(after.spec, before?.spec) &&
+      equal(after.metadata.labels, before?.metadata.labels) &&
+      equal(after.status?.allocatable, before?.status?.allocatable);
+    return isSame ? [] : [...this.#waiting];
   }
 
   reconcile(key: string): undefined {

@@ -11,7 +11,7 @@ export interface Condition extends Fields {
   lastUpdateTime?: string;
 }
 
-export interface Container extends Fields {
+interface Container extends Fields {
   name: string;
   ports?: { name?: string; containerPort: number; protocol: string }[];
   restartPolicy?: string;

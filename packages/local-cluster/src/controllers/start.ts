@@ -1,4 +1,5 @@
 import type { Objects } from '../api/objects.ts';
+import { fieldsAt } from '../json.ts';
 import { controllerOf } from '../objects.ts';
 import type { Change } from '../storage/store.ts';
 import { Actor, keyOfObject } from './actor.ts';
@@ -46,8 +47,12 @@ export function startControllers({ objects, report }: Start): () => void {
     if (heartbeat(object) !== heartbeat(previous)) nodes.heard(object.metadata.name);
     return [`/${object.metadata.name}`];
   };
-  const servicesOfPod: Keys = ({ object }) =>
-    [...objects.store.collection('services').list(object.metadata.namespace)].map(keyOfObject);
+  const servicesOfPod: Keys = ({ object, previous }) => {
+    const labels = [object, previous].map((pod) => pod?.metadata.labels ?? {});
+    return Array.from(objects.store.collection('services').list(object.metadata.namespace))
+      .filter((service) => labels.some((given) => selects(service, given)))
+      .map(keyOfObject);
+  };
   const related: Keys = ({ object, type }) => {
     const dependents =
       type === 'DELETED'
@@ -101,7 +106,10 @@ export function startControllers({ objects, report }: Start): () => void {
       },
       {
         reconcile: (key) => scheduler.reconcile(key),
-        hears: { pods: (change) => scheduler.podChanged(change), nodes: () => scheduler.nodeChanged() },
+        hears: {
+          pods: (change) => scheduler.podChanged(change),
+          nodes: (change) => scheduler.nodeChanged(change),
+        },
       },
       {
         reconcile: (key) => nodes.reconcile(key),
@@ -128,6 +136,10 @@ export function startControllers({ objects, report }: Start): () => void {
     events.stop();
     for (const loop of loops) loop.stop();
   };
+}
+
+function selects(service: unknown, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(fieldsAt(service, 'spec', 'selector')).every(([key, value]) => labels[key] === value);
 }
 
 function heartbeat(node: unknown): string {

@@ -4,14 +4,14 @@ import { keyOf } from '../schema/validate.ts';
 import { FieldSet } from './field-set.ts';
 
 /** A child of a value whose parts are owned one by one, under its FieldsV1 key. */
-export interface Part {
+interface Part {
   readonly key: string;
   readonly value: unknown;
   readonly schema: Schema | undefined;
 }
 
 /** The parts of maps, objects, and lists that are sets or have keys; undefined for what is owned whole. */
-export function partsOf(value: unknown, schema: Schema | undefined): readonly Part[] | undefined {
+function partsOf(value: unknown, schema: Schema | undefined): readonly Part[] | undefined {
   if (isFields(value)) {
     if (schema?.['x-kubernetes-map-type'] === 'atomic') return undefined;
     return Object.entries(value).map(([name, inner]) => ({

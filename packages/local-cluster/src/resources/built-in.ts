@@ -72,6 +72,7 @@ const rows: Readonly<Record<string, Row>> = {
   'apps/Deployment': { ...workload, short: 'deploy', scale, prepare: deployment, check: checkSelector },
   'apps/ReplicaSet': { ...workload, short: 'rs', scale, prepare: templated, check: checkSelector },
   'apps/StatefulSet': { ...workload, short: 'sts', scale, prepare: templated, check: checkStatefulSet },
+  'apps/ControllerRevision': {},
   'batch/Job': { ...workload, prepare: job },
   'coordination.k8s.io/Lease': {},
   'discovery.k8s.io/EndpointSlice': { hasGeneration: true },
@@ -123,7 +124,7 @@ function builtInResource(id: string, row: Row): Resource {
   };
 }
 
-export function selectorText(selector: Fields): string {
+function selectorText(selector: Fields): string {
   const labels = Object.entries(fieldsAt(selector, 'matchLabels')).map(
     ([key, value]) => `${key}=${String(value)}`,
   );

@@ -36,7 +36,7 @@ const goTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   object: isFields,
 };
 
-/** Built-in kinds are typed on the wire: the first value of a wrong type, and nulls left out. */
+/** Built-in kinds are typed on the wire: fails at the first value of a wrong type, and leaves nulls out. */
 export function decodeTyped(
   value: unknown,
   schema: Schema | undefined,
@@ -48,6 +48,7 @@ export function decodeTyped(
   if (at['x-kubernetes-int-or-string']) return decodeIntOrString(value, at, path, fail);
   const matches = at.type === undefined ? undefined : goTypes[at.type];
   if (matches && !matches(value)) fail(path, value, at.type ?? '');
+  if (at.format === 'byte' && typeof value === 'string' && !isBase64(value)) fail(path, value, 'base64');
   if (Array.isArray(value)) return value.map((item) => decodeTyped(item, itemSchema(at), path, fail));
   if (!isFields(value) || isOpen(at)) return value;
   const decoded: Fields = {};
@@ -67,4 +68,8 @@ function decodeIntOrString(value: unknown, schema: Schema, path: string, fail: M
   if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(([KMGTPE]i)|[numkMGTPE]|[eE][+-]?\d+)?$/.test(String(value)))
     fail(path, value, 'quantity');
   return String(value);
+}
+
+function isBase64(text: string): boolean {
+  return Buffer.from(text, 'base64').toString('base64') === text;
 }
