@@ -53,19 +53,19 @@ const refusedByTheOperator: readonly ConditionRow[] = [
     what: 'a config that is no map',
     workspace: { config: 'settings' },
     config: '- a\n- b\n',
-    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /line 1/ },
+    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /inference_config\.yaml:1:1/ },
   },
   {
     what: 'a misspelt flag',
     workspace: { config: 'settings', runtime: 'vllm' },
     config: 'vllm:\n  max-modle-len: 512\n',
-    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /vllm\.max-modle-len.*line 2.*max-model-len/s },
+    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /inference_config\.yaml:2:3: vllm\.max-modle-len: .*max-model-len/ },
   },
   {
     what: 'a flag of the wrong type',
     workspace: { config: 'settings', runtime: 'vllm' },
     config: 'vllm:\n  max-model-len: many\n',
-    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /vllm\.max-model-len.*line 2/s },
+    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /inference_config\.yaml:2:3: vllm\.max-model-len: .*number/ },
   },
 ];
 
@@ -133,7 +133,7 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
       const { items } = await engine.client.list(kinds.deployments, { namespace: 'default' });
       expect(items.filter(({ metadata }) => metadata.name === 'bad')).toEqual([]);
       expect(await podsOf(engine, 'bad')).toEqual([]);
-    });
+    }, 120_000);
 
     test.each(refusedByTheLauncher)('$what is named in the condition by file and tensor', async ({ tag, damage, message }) => {
       await buildDamaged(engine, tag, damage);

@@ -42,14 +42,18 @@ export interface ExpectedCause {
   readonly message?: RegExp;
 }
 
-/** The first condition that is not True names this cause. */
+/** The condition is False for this cause, and no condition before it is not True for another. */
 export async function expectCause(engine: Engine, name: string, cause: ExpectedCause): Promise<StoredWorkspace> {
   let last: StoredWorkspace | undefined;
   return until(engine.readySeconds, () => `${name} says ${JSON.stringify(cause.reason)}; ${describe(last)}`, async () => {
     last = await getWorkspace(engine, name);
     const first = firstNotTrue(last);
+    const named = last.status?.conditions?.find(({ type }) => type === cause.type);
     const matches =
-      first?.type === cause.type && first.reason === cause.reason && (cause.message?.test(first.message) ?? true);
+      first?.reason === cause.reason &&
+      named?.status === 'False' &&
+      named.reason === cause.reason &&
+      (cause.message?.test(named.message) ?? true);
     return matches ? last : undefined;
   });
 }

@@ -35,16 +35,31 @@ export function defaultStateRoot(environment: Readonly<Record<string, string | u
   return join(base, 'kaito');
 }
 
-const SystemRecordSchema = z.object({
+export interface RecordedProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly startTime: string;
+  readonly log: string;
+}
+
+/** What runs: written by `kaito up`, read by `kaito status --system` and by the next `kaito up`. */
+export interface SystemRecord {
+  /** Of the supervisor. */
+  readonly pid: number;
+  readonly startTime: string;
+  readonly kubeconfig: string;
+  readonly processes: readonly RecordedProcess[];
+  /** `namespace/workspace` → URL. */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
+
+const SystemRecordSchema: z.ZodType<SystemRecord> = z.object({
   pid: z.int(),
   startTime: z.string(),
   kubeconfig: z.string(),
   processes: z.array(z.object({ name: z.string(), pid: z.int(), startTime: z.string(), log: z.string() })),
   endpoints: z.record(z.string(), z.string()),
 });
-
-/** What runs: written by `kaito up`, read by `kaito status --system` and by the next `kaito up`. */
-export interface SystemRecord extends z.infer<typeof SystemRecordSchema> {}
 
 export async function writeSystemRecord(layout: SystemLayout, record: SystemRecord): Promise<void> {
   await mkdir(layout.root, { recursive: true });
