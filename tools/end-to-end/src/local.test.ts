@@ -1,4 +1,4 @@
-import { kinds } from '@kaito-ts/kube-runtime';
+import { kinds, type KubeClient, type KubeObject, type ResourceKind } from '@kaito-ts/kube-runtime';
 import { workspaces, type RunningSystem } from '@kaito-ts/cli';
 import { describeBadInput } from './bad-input.ts';
 import type { Engine } from './engine.ts';
@@ -10,13 +10,18 @@ const start = (): Promise<Engine> =>
 
 /** local-cluster keeps no audit log; every write of an object moves its resource version. */
 async function sumOfVersions({ client }: RunningSystem): Promise<number> {
-  const lists = await Promise.all([
-    client.list(workspaces, {}),
-    client.list(kinds.deployments, {}),
-    client.list(kinds.services, {}),
-    client.list(kinds.pods, {}),
+  const sums = await Promise.all([
+    sumOf(client, workspaces),
+    sumOf(client, kinds.deployments),
+    sumOf(client, kinds.services),
+    sumOf(client, kinds.pods),
   ]);
-  return lists.flatMap(({ items }) => items).reduce((sum, { metadata }) => sum + Number(metadata.resourceVersion), 0);
+  return sums.reduce((sum, each) => sum + each, 0);
+}
+
+async function sumOf<T extends KubeObject>(client: KubeClient, kind: ResourceKind<T>): Promise<number> {
+  const { items } = await client.list(kind);
+  return items.reduce((sum, { metadata }) => sum + Number(metadata.resourceVersion), 0);
 }
 
 describeScenarios('local cluster, process-kubelet, llama.cpp', start);

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kinds } from '@kaito-ts/kube-runtime';
+import type { ProgramRow, SystemOptions } from '@kaito-ts/cli';
+import { startRealCluster, type RealCluster } from '@kaito-ts/real-cluster';
+import type { Engine, ModelRuntime } from './engine.ts';
+import { startSystemEngine } from './system-engine.ts';
+
+/** Not loopback, because a real control plane refuses loopback endpoints; made this machine's own by a route. */
+const POD_RANGE = '10.245.0.0/24';
+
+const readySeconds: Readonly<Record<ModelRuntime, number>> = { llamacpp: 90, vllm: 420, transformers: 240 };
+
+/** A real control plane; pods run as processes, so that large real runtimes need no image. */
+export async function startControlPlaneEngine(runtime: ModelRuntime, options: Partial<SystemOptions> = {}): Promise<Engine> {
+  const cluster = await startRealCluster({ route: POD_RANGE });
+  try {
+    return await startSystemEngine({
+      name: `control plane, ${runtime}`,
+      runtime,
+      readySeconds: readySeconds[runtime],
+      system: { kubeconfigPath: cluster.kubeconfigPath, podCidr: POD_RANGE, programs: programsOf(runtime), ...options },
+      countWrites: () => countOperatorWrites(cluster),
+      close: () => cluster.stop(),
+    });
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+/** The real runtimes, where `npm run test:e2e` installed them. */
+function programsOf(runtime: ModelRuntime): readonly ProgramRow[] {
+  if (runtime === 'llamacpp') return [{ image: 'kaito-ts/llama-cpp', path: [folderOf(required('KAITO_TEST_LLAMA_SERVER'))] }];
+  const path = [join(required('KAITO_TEST_VLLM_VENV'), 'bin')];
+  const env = { VLLM_CPU_KVCACHE_SPACE: '1', VLLM_NO_USAGE_STATS: '1', OMP_NUM_THREADS: '2' };
+  return [
+    { image: 'vllm/vllm-openai', path, env },
+    { image: 'kaito-ts/transformers', path },
+  ];
+}
+
+function required(variable: string): string {
+  const value = process.env[variable];
+  if (value === undefined) throw new Error(`${variable} is not set; npm run test:e2e installs the runtimes and sets it`);
+  return value;
+}
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/'));
+}
+
+interface AuditEntry {
+  readonly verb: string;
+  readonly userAgent?: string;
+  readonly objectRef?: { readonly resource?: string };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+const writingVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** What the operator wrote, Leases and Events left out, according to the API server's own audit log. */
+async function countOperatorWrites({ auditLogPath }: RealCluster): Promise<number> {
+  const entries = (await readFile(auditLogPath, 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as AuditEntry);
+  const bookkeeping: ReadonlySet<string> = new Set([kinds.leases.plural, kinds.events.plural]);
+  return entries.filter(
+    ({ verb, userAgent = '', objectRef }) =>
+      writingVerbs.has(verb) && userAgent.startsWith('kaito-operator') && !bookkeeping.has(objectRef?.resource ?? ''),
+  ).length;
+}
