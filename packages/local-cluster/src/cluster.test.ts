@@ -232,6 +232,24 @@ describe('nodes', () => {
   });
 });
 
+describe('long waits', () => {
+  test('a deadline beyond what a timer can hold does not spin', async () => {
+    const { api } = await start();
+    const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const spec = { progressDeadlineSeconds: 2_147_483_647, selector: { matchLabels: { a: 'b' } }, template };
+    const path = '/apis/apps/v1/namespaces/default/deployments';
+    ok(await api.post(path, { metadata: { name: 'd' }, spec }), 201);
+    await eventually(
+      'counted',
+      async () => valueAt(ok(await api.get(`${path}/d`)), 'status', 'replicas') === 1,
+    );
+    const before = process.cpuUsage();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(200);
+  });
+});
+
 describe('under load', () => {
   test('a thousand objects, fifty watches', { timeout: 60_000 }, async () => {
     const { api } = await start();

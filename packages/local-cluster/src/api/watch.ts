@@ -81,7 +81,7 @@ export function watch(objects: Objects, request: WatchRequest, response: ServerR
   const unsubscribe = collection.subscribe(onChange);
   const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
   const ticker = wantsBookmarks ? setInterval(bookmark, bookmarkEveryMilliseconds) : undefined;
-  const seconds = Number(query.get('timeoutSeconds') ?? longestWatchSeconds) || longestWatchSeconds;
+  const seconds = Math.min(Number(query.get('timeoutSeconds')) || longestWatchSeconds, longestWatchSeconds);
   const deadline = setTimeout(() => {
     if (wantsBookmarks) bookmark();
     response.end();

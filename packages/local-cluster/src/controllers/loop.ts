@@ -2,6 +2,8 @@
 export type Reconcile = (key: string) => number | undefined;
 
 const retryMilliseconds = 1000;
+/** Node fires a longer timer at once. */
+const longestTimerMilliseconds = 2 ** 31 - 1;
 /** Keys handled before requests get their turn again. */
 const batch = 20;
 
@@ -26,7 +28,8 @@ export class Loop {
     setImmediate(() => this.#run());
   }
 
-  enqueueAfter(key: string, milliseconds: number): void {
+  enqueueAfter(key: string, wanted: number): void {
+    const milliseconds = Math.min(wanted, longestTimerMilliseconds);
     const at = Date.now() + milliseconds;
     const known = this.#timers.get(key);
     if (this.#isStopped || (known && known.at <= at)) return;

@@ -10,7 +10,7 @@ export interface Change {
 export type Listener = (change: Change) => void;
 
 /** Changes kept for watchers that come back; older ones get 410. */
-const historyLength = 2000;
+const historyLength = 500;
 
 /** The objects of one resource, by namespace and name, with their latest changes. */
 export class Collection {
