@@ -9,17 +9,30 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const stamp = join(repository, 'node_modules/.kaito-installed');
 
 const jobs = {
-  demo: [['node', 'tools/build/all.mjs'], ['node', 'tools/demo/dist/main.mjs']],
-  build: [['nx', 'run-many', '-t', 'build'], ['node', 'tools/build/all.mjs']],
-  test: [['node', 'tools/build/all.mjs'], ['node', 'tools/repository/test.mjs', 'fast']],
-  'test:e2e': [['node', 'tools/build/all.mjs'], ['node', 'tools/repository/test.mjs', 'real']],
+  demo: [
+    ['node', 'tools/build/all.mjs'],
+    ['node', 'tools/demo/dist/main.mjs'],
+  ],
+  build: [
+    ['nx', 'run-many', '-t', 'build'],
+    ['node', 'tools/build/all.mjs'],
+  ],
+  test: [
+    ['node', 'tools/build/all.mjs'],
+    ['node', 'tools/repository/test.mjs', 'fast'],
+  ],
+  'test:e2e': [
+    ['node', 'tools/build/all.mjs'],
+    ['node', 'tools/repository/test.mjs', 'real'],
+  ],
   check: [['node', 'tools/repository/check.mjs']],
 };
 
 const [name = '', ...rest] = process.argv.slice(2);
 const steps = jobs[name];
 if (!steps) fail(`unknown job "${name}"; known: ${Object.keys(jobs).join(', ')}`);
-if (Number(process.versions.node.split('.')[0]) < 20) fail(`Node ${process.versions.node} is too old; any Node >= 20 will do`);
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Node ${process.versions.node} is too old; any Node >= 20 will do`);
 
 const startedAt = Date.now();
 let environment = process.env;
@@ -38,12 +51,17 @@ for (const [index, step] of steps.entries()) {
 
 /** Installs by the lockfile unless this very lockfile is installed already; returns the seconds it took. */
 async function install() {
-  const lock = createHash('sha256').update(readFileSync(join(repository, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(repository, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return 0;
   const started = Date.now();
   process.stderr.write('installing packages by package-lock.json (npm ci) …\n');
   const code = await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], 2);
-  if (code !== 0) fail(`npm ci exited with ${code}; its messages are above. Next: check the network or npm's registry setting, then run this again`);
+  if (code !== 0)
+    fail(
+      `npm ci exited with ${code}; its messages are above. Next: check the network or npm's registry setting, then run this again`,
+    );
   writeFileSync(stamp, lock);
   return (Date.now() - started) / 1000;
 }
@@ -51,7 +69,11 @@ async function install() {
 /** Signals of the terminal reach the whole foreground group, so the child decides when to end; one sent to us alone is passed on. */
 function run(command, args, stdout) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: repository, stdio: ['inherit', stdout, 'inherit'], env: environment });
+    const child = spawn(command, args, {
+      cwd: repository,
+      stdio: ['inherit', stdout, 'inherit'],
+      env: environment,
+    });
     const forward = (signal) => child.kill(signal);
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
     child.on('error', reject);

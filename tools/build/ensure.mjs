@@ -33,7 +33,9 @@ export function isFresh(folder) {
     const built = statSync(join(folder, 'dist/main.mjs')).mtimeMs;
     const inputs = JSON.parse(readFileSync(join(folder, 'dist/main.inputs.json'), 'utf8'));
     const lock = join(repository, 'package-lock.json');
-    return [lock, ...inputs.map((file) => join(folder, file))].every((file) => statSync(file).mtimeMs <= built);
+    return [lock, ...inputs.map((file) => join(folder, file))].every(
+      (file) => statSync(file).mtimeMs <= built,
+    );
   } catch {
     return false;
   }

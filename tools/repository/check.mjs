@@ -22,7 +22,10 @@ for (const { name, command } of checks) {
     continue;
   }
   const started = Date.now();
-  const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), { cwd: repository, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(command[0], command.slice(1), {
+    cwd: repository,
+    encoding: 'utf8',
+  });
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   if (status === 0) continue;
   console.log(`${stdout ?? ''}${stderr ?? ''}`);

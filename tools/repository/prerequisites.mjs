@@ -38,7 +38,10 @@ function provideOne(repository, { name, variable, folder, evidence, valueIsEvide
   const target = join(cache, folder);
   if (!existsSync(join(target, evidence))) {
     console.log(`installing ${name} into ${target} …`);
-    const { status } = spawnSync(install[0], [...install.slice(1), target], { cwd: repository, stdio: 'inherit' });
+    const { status } = spawnSync(install[0], [...install.slice(1), target], {
+      cwd: repository,
+      stdio: 'inherit',
+    });
     if (status !== 0) {
       console.error(`${name} could not be installed: ${install.join(' ')} exited with ${status}`);
       process.exit(1);

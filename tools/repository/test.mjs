@@ -14,14 +14,26 @@ mkdirSync(join(results, '..'), { recursive: true });
 rmSync(results, { force: true });
 const run = spawnSync(
   'vitest',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...vitestArguments],
+  [
+    'run',
+    ...tierArguments(tier),
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${results}`,
+    ...vitestArguments,
+  ],
   { cwd: repository, stdio: 'inherit', env: { ...process.env, ...environment, ...tierEnvironment(tier) } },
 );
 
 if (tier === 'fast') printLeftOut();
-const { passed, failed } = countResults(results, run.status ?? 1);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed > 0 || run.status !== 0 ? 1 : 0);
+const count = countResults(results, run.status ?? 1);
+console.log(`${count.passed} passed, ${count.failed} failed`);
+process.exit(count.failed > 0 || run.status !== 0 ? 1 : 0);
+
+/** Real clusters and runtimes are heavy and measured: one file at a time. */
+function tierArguments(name) {
+  return name === 'real' ? ['--no-file-parallelism'] : [];
+}
 
 function tierEnvironment(name) {
   return name === 'real' ? { KAITO_TEST_TIER: 'real', ...provide(repository) } : {};
@@ -45,7 +57,9 @@ function readArguments(given) {
 function printLeftOut() {
   const files = globSync('{packages,apps,tools}/*/src/**/*.real.test.ts', { cwd: repository });
   if (files.length === 0) return;
-  console.log(`\nleft out here (${files.length} files need a real Kubernetes or a real runtime; npm run test:e2e installs both and runs them):`);
+  console.log(
+    `\nleft out here (${files.length} files need a real Kubernetes or a real runtime; npm run test:e2e installs both and runs them):`,
+  );
   for (const file of files.sort()) console.log(`  ${file}`);
 }
 
@@ -53,7 +67,8 @@ function countResults(file, status) {
   try {
     const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, 'utf8'));
     // A file that fails to load counts no failed test, only a failed suite.
-    const failed = numFailedTests > 0 ? numFailedTests : Math.min(numFailedTestSuites, 1) || (status === 0 ? 0 : 1);
+    const failed =
+      numFailedTests > 0 ? numFailedTests : Math.min(numFailedTestSuites, 1) || (status === 0 ? 0 : 1);
     return { passed: numPassedTests, failed };
   } catch {
     return { passed: 0, failed: 1 };

@@ -8,7 +8,13 @@
 export { CommandError, exitCodes, type CommandErrorOptions, type ExitCode } from './command-error.ts';
 export { reportError } from './report-error.ts';
 export type { CommandContext } from './context.ts';
-export { connect, workspaces, type Connection, type ConnectOptions, type StoredWorkspace } from './cluster.ts';
+export {
+  connect,
+  workspaces,
+  type Connection,
+  type ConnectOptions,
+  type StoredWorkspace,
+} from './cluster.ts';
 export { processTree, readProcess, readProcessTable, type ProcessEntry } from './system/process-table.ts';
 export { startRoomProcess, type RoomProcess, type RoomProcessOptions } from './system/room-process.ts';
 export { superviseRoom, type SupervisedRoom, type SupervisionOptions } from './system/supervised-room.ts';

@@ -89,5 +89,9 @@ function identityOf(value: unknown): { readonly kind: string; readonly name: str
     kind?: unknown;
     metadata?: { name?: unknown };
   };
-  return { kind: String(object.kind ?? 'document'), name: String(object.metadata?.name ?? '(no name)') };
+  return { kind: textOr(object.kind, 'document'), name: textOr(object.metadata?.name, '(no name)') };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' ? value : otherwise;
 }

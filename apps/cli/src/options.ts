@@ -9,7 +9,10 @@ export function outputOption(): Option {
 }
 
 export function kubeconfigOption(): Option {
-  return new Option('--kubeconfig <file>', 'the cluster to talk to (default: KUBECONFIG, then kubectl’s own places)');
+  return new Option(
+    '--kubeconfig <file>',
+    'the cluster to talk to (default: KUBECONFIG, then kubectl’s own places)',
+  );
 }
 
 export function namespaceOption(): Option {

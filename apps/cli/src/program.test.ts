@@ -29,7 +29,8 @@ async function kaito(...args: readonly string[]): Promise<Outcome> {
   try {
     const program = createProgram(context);
     program.configureOutput({ writeOut: context.writeResult, writeErr: context.writeNote });
-    for (const each of program.commands) each.configureOutput({ writeOut: context.writeResult, writeErr: context.writeNote });
+    for (const each of program.commands)
+      each.configureOutput({ writeOut: context.writeResult, writeErr: context.writeNote });
     await program.parseAsync(['node', 'kaito', ...args]);
   } catch (error) {
     exitCode = reportError(error, context);
@@ -57,11 +58,17 @@ test('the version is that of the package', () => {
 describe('kaito validate', () => {
   test('accepts the demo', async () => {
     const { exitCode, result } = await kaito('validate', '-f', join(examples, 'workspace-pirate.yaml'));
-    expect({ exitCode, result }).toMatchObject({ exitCode: 0, result: expect.stringContaining('Workspace/demo is valid') });
+    expect({ exitCode, result }).toMatchObject({
+      exitCode: 0,
+      result: expect.stringContaining('Workspace/demo is valid'),
+    });
   });
 
   test('names file, line and column of a tab in YAML', async () => {
-    const path = await file('tab.yaml', 'apiVersion: kaito.sh/v1beta1\nkind: Workspace\nmetadata:\n\tname: x\n');
+    const path = await file(
+      'tab.yaml',
+      'apiVersion: kaito.sh/v1beta1\nkind: Workspace\nmetadata:\n\tname: x\n',
+    );
     const { exitCode, notes } = await kaito('validate', '-f', path);
     expect(exitCode).toBe(2);
     expect(notes).toContain(`${path}:4:`);
@@ -99,11 +106,22 @@ describe('kaito validate', () => {
 describe('kaito render', () => {
   test('prints the workload and the Service of the demo on a CPU node', async () => {
     const { exitCode, result } = await kaito(
-      ...['render', '-f', join(examples, 'workspace-pirate.yaml'), '--default-runtime', 'llamacpp', '-o', 'yaml'],
+      ...[
+        'render',
+        '-f',
+        join(examples, 'workspace-pirate.yaml'),
+        '--default-runtime',
+        'llamacpp',
+        '-o',
+        'yaml',
+      ],
     );
     expect(exitCode).toBe(0);
     const objects = load(result) as readonly { kind: string; metadata: { name: string } }[];
-    expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(['Service/demo', 'Deployment/demo']);
+    expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual([
+      'Service/demo',
+      'Deployment/demo',
+    ]);
   });
 
   test('says why there is nothing to print', async () => {
@@ -119,7 +137,9 @@ describe('kaito render', () => {
 
 test('kaito crds prints every definition as a YAML document', async () => {
   const { result } = await kaito('crds');
-  expect(loadAll(result)).toMatchObject([{ kind: 'CustomResourceDefinition', metadata: { name: 'workspaces.kaito.sh' } }]);
+  expect(loadAll(result)).toMatchObject([
+    { kind: 'CustomResourceDefinition', metadata: { name: 'workspaces.kaito.sh' } },
+  ]);
 });
 
 describe('kaito adapters', () => {
@@ -133,15 +153,27 @@ describe('kaito adapters', () => {
   test('fuse writes an adapter that inspect can read', async () => {
     const out = join(folder, 'fused');
     const shout = adapter.replace('own-pirate', 'own-shout');
-    expect(await kaito('adapters', 'fuse', '--adapter', `${adapter}:0.5`, '--adapter', `${shout}:1`, '--out', out)).toMatchObject({ exitCode: 0 });
-    expect(JSON.parse((await kaito('adapters', 'inspect', out, '-o', 'json')).result)).toMatchObject({ usable: true, rank: 16 });
+    expect(
+      await kaito('adapters', 'fuse', '--adapter', `${adapter}:0.5`, '--adapter', `${shout}:1`, '--out', out),
+    ).toMatchObject({ exitCode: 0 });
+    expect(JSON.parse((await kaito('adapters', 'inspect', out, '-o', 'json')).result)).toMatchObject({
+      usable: true,
+      rank: 16,
+    });
   });
 
   test.each([
     ['a strength of 3', [':3'], /from 0 to 1/],
     ['a folder without adapter', ['-absent:1'], /adapter_config\.json/],
   ])('fuse refuses %s', async (_what, [suffix], message) => {
-    const { exitCode, notes } = await kaito('adapters', 'fuse', '--adapter', `${adapter}${suffix}`, '--out', join(folder, 'x'));
+    const { exitCode, notes } = await kaito(
+      'adapters',
+      'fuse',
+      '--adapter',
+      `${adapter}${suffix}`,
+      '--out',
+      join(folder, 'x'),
+    );
     expect(exitCode).toBe(2);
     expect(notes).toMatch(message);
   });

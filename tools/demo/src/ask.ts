@@ -37,7 +37,12 @@ export async function ask({ url, question, workspace, signal }: AskOptions): Pro
 /** The forwarder may hear of a new pod a moment after the operator did. */
 async function postPatiently(url: string, body: string, signal: AbortSignal): Promise<Response> {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      signal,
+    });
     if (response.status !== 503 || attempt === 20) return response;
     await delay(100, undefined, { signal });
   }

@@ -31,7 +31,10 @@ export interface WaitOptions {
 }
 
 /** Returns once the Workspace as it is written now has answered; says on the way what it waits for, and why. */
-export async function waitUntilReady(client: KubeClient, { note, signal }: WaitOptions): Promise<StoredWorkspace> {
+export async function waitUntilReady(
+  client: KubeClient,
+  { note, signal }: WaitOptions,
+): Promise<StoredWorkspace> {
   let said = '';
   for (;;) {
     const workspace = await client.get(workspaces, demo, { signal });
@@ -49,12 +52,20 @@ function isReady({ metadata, status }: StoredWorkspace): boolean {
 }
 
 function describe({ metadata, status }: StoredWorkspace): string {
-  const current = status?.conditions?.filter(({ observedGeneration }) => observedGeneration === metadata.generation);
+  const current = status?.conditions?.filter(
+    ({ observedGeneration }) => observedGeneration === metadata.generation,
+  );
   const first = current?.find(({ status: value }) => value !== 'True');
-  return first === undefined ? 'the operator has not looked at this version yet' : `${first.reason}: ${first.message}`;
+  return first === undefined
+    ? 'the operator has not looked at this version yet'
+    : `${first.reason}: ${first.message}`;
 }
 
-async function nextChange(client: KubeClient, { metadata }: StoredWorkspace, signal: AbortSignal): Promise<void> {
+async function nextChange(
+  client: KubeClient,
+  { metadata }: StoredWorkspace,
+  signal: AbortSignal,
+): Promise<void> {
   const options = {
     namespace: demo.namespace,
     fieldSelector: `metadata.name=${demo.name}`,

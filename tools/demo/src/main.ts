@@ -15,9 +15,16 @@ const context = {
 };
 
 const program = new Command('demo')
-  .description('Serve a model with a LoRA adapter at two strengths on this machine, and ask it one question three times.')
+  .description(
+    'Serve a model with a LoRA adapter at two strengths on this machine, and ask it one question three times.',
+  )
   .option('--once', 'end after the answers instead of serving until Ctrl-C', false)
-  .option('-o, --output <format>', 'text or json (json prints one object on standard output)', readFormat, 'text')
+  .option(
+    '-o, --output <format>',
+    'text or json (json prints one object on standard output)',
+    readFormat,
+    'text',
+  )
   .option('--question <text>', 'what to ask', 'Hello')
   .action(async (options: { once: boolean; output: 'text' | 'json'; question: string }) => {
     await runDemo({

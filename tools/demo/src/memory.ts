@@ -9,7 +9,8 @@ export interface DemoMemory {
 /** Resident memory of the operator, of the launcher in the pod, and of what the launcher started. */
 export async function readMemory(system: RunningSystem): Promise<DemoMemory> {
   const table = await readProcessTable();
-  const pidOf = (name: string): number => system.processes.find((each) => each.name === name)?.current().pid ?? 0;
+  const pidOf = (name: string): number =>
+    system.processes.find((each) => each.name === name)?.current().pid ?? 0;
   const launcher = processTree(table, pidOf('node')).find(({ commandLine }) =>
     commandLine.some((argument) => argument.endsWith('/lib/launcher.mjs')),
   );

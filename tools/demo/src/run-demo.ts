@@ -47,7 +47,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     });
     const cluster = secondsSinceStart() - clusterStarted;
     note(`kubeconfig: ${system.kubeconfigPath}`);
-    const answers = await Promise.race([serveThreeWays(system, options, note), system.failed, aborted(context.signal)]);
+    const answers = await Promise.race([
+      serveThreeWays(system, options, note),
+      system.failed,
+      aborted(context.signal),
+    ]);
     const result: DemoResult = {
       answers: answers.questions,
       seconds: {
@@ -58,9 +62,13 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       },
       rssMiB: await readMemory(system),
     };
-    context.writeResult(options.output === 'json' ? `${JSON.stringify(result)}\n` : describe(result, answers.url));
+    context.writeResult(
+      options.output === 'json' ? `${JSON.stringify(result)}\n` : describe(result, answers.url),
+    );
     if (options.once) return;
-    note(`serving at ${answers.url} until Ctrl-C; try: kubectl --kubeconfig ${system.kubeconfigPath} get workspaces`);
+    note(
+      `serving at ${answers.url} until Ctrl-C; try: kubectl --kubeconfig ${system.kubeconfigPath} get workspaces`,
+    );
     await Promise.race([aborted(context.signal).catch(() => {}), system.failed]);
   } finally {
     if (system !== undefined) {

@@ -21,11 +21,24 @@ const refusedByTheApiServer: readonly RefusedRow[] = [
     workspace: { inference: { template: { spec: { containers: [{ name: 'x', image: 'x' }] } } } },
     path: /inference/,
   },
-  { what: 'strength "abc"', workspace: { adapters: [['own-pirate', 'abc']] }, path: /inference\.adapters\[0\]\.strength/ },
-  { what: 'strength 2', workspace: { adapters: [['own-pirate', '2']] }, path: /inference\.adapters\[0\]\.strength/ },
+  {
+    what: 'strength "abc"',
+    workspace: { adapters: [['own-pirate', 'abc']] },
+    path: /inference\.adapters\[0\]\.strength/,
+  },
+  {
+    what: 'strength 2',
+    workspace: { adapters: [['own-pirate', '2']] },
+    path: /inference\.adapters\[0\]\.strength/,
+  },
   {
     what: 'two adapters of one name',
-    workspace: { adapters: [['own-pirate', '1'], ['own-pirate', '0.5']] },
+    workspace: {
+      adapters: [
+        ['own-pirate', '1'],
+        ['own-pirate', '0.5'],
+      ],
+    },
     path: /inference\.adapters/,
   },
 ];
@@ -47,7 +60,11 @@ const refusedByTheOperator: readonly ConditionRow[] = [
   {
     what: 'a missing ConfigMap',
     workspace: { config: 'absent' },
-    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigMapNotFound', message: /ConfigMap\/absent: .*next: / },
+    cause: {
+      type: 'WorkspaceSucceeded',
+      reason: 'ConfigMapNotFound',
+      message: /ConfigMap\/absent: .*next: /,
+    },
   },
   {
     what: 'a config that is no map',
@@ -59,13 +76,21 @@ const refusedByTheOperator: readonly ConditionRow[] = [
     what: 'a misspelt flag',
     workspace: { config: 'settings', runtime: 'vllm' },
     config: 'vllm:\n  max-modle-len: 512\n',
-    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /inference_config\.yaml:2:3: vllm\.max-modle-len: .*max-model-len/ },
+    cause: {
+      type: 'WorkspaceSucceeded',
+      reason: 'ConfigInvalid',
+      message: /inference_config\.yaml:2:3: vllm\.max-modle-len: .*max-model-len/,
+    },
   },
   {
     what: 'a flag of the wrong type',
     workspace: { config: 'settings', runtime: 'vllm' },
     config: 'vllm:\n  max-model-len: many\n',
-    cause: { type: 'WorkspaceSucceeded', reason: 'ConfigInvalid', message: /inference_config\.yaml:2:3: vllm\.max-model-len: .*number/ },
+    cause: {
+      type: 'WorkspaceSucceeded',
+      reason: 'ConfigInvalid',
+      message: /inference_config\.yaml:2:3: vllm\.max-model-len: .*number/,
+    },
   },
 ];
 
@@ -100,7 +125,8 @@ const refusedByTheLauncher: readonly BrokenAdapter[] = [
   {
     what: 'NaN in an adapter',
     tag: 'kaito-test/not-a-number:1',
-    damage: async (folder) => rewriteTensors(folder, (tensors) => tensors.map((each, at) => (at === 0 ? spoil(each) : each))),
+    damage: async (folder) =>
+      rewriteTensors(folder, (tensors) => tensors.map((each, at) => (at === 0 ? spoil(each) : each))),
     message: /adapter_model\.safetensors.*tensor/,
   },
 ];
@@ -114,42 +140,65 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
     }, 300_000);
     afterEach(async () => {
       await deleteWorkspace(engine, 'bad');
-      await engine.client.delete(kinds.configMaps, { namespace: 'default', name: 'settings' }).catch(() => {});
+      await engine.client
+        .delete(kinds.configMaps, { namespace: 'default', name: 'settings' })
+        .catch(() => {});
     }, 120_000);
     afterAll(() => engine?.close(), 120_000);
 
-    test.each(refusedByTheApiServer)('$what is refused by the API server, with its path', async ({ workspace, path }) => {
-      const refusal = await engine.client
-        .create(workspaces, aWorkspace({ name: 'bad', ...workspace }))
-        .then(() => undefined, (error: unknown) => error);
-      expect(isInvalid(refusal)).toBe(true);
-      expect((refusal as KubeApiError).message).toMatch(path);
-    });
+    test.each(refusedByTheApiServer)(
+      '$what is refused by the API server, with its path',
+      async ({ workspace, path }) => {
+        const refusal = await engine.client
+          .create(workspaces, aWorkspace({ name: 'bad', ...workspace }))
+          .then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        expect(isInvalid(refusal)).toBe(true);
+        expect((refusal as KubeApiError).message).toMatch(path);
+      },
+    );
 
-    test.each(refusedByTheOperator)('$what becomes a condition, and no workload', async ({ workspace, config, cause }) => {
-      if (config !== undefined) await applyConfig(engine, config);
-      await apply(engine, aWorkspace({ name: 'bad', ...workspace }));
-      await expectCause(engine, 'bad', cause);
-      const { items } = await engine.client.list(kinds.deployments, { namespace: 'default' });
-      expect(items.filter(({ metadata }) => metadata.name === 'bad')).toEqual([]);
-      expect(await podsOf(engine, 'bad')).toEqual([]);
-    }, 120_000);
+    test.each(refusedByTheOperator)(
+      '$what becomes a condition, and no workload',
+      async ({ workspace, config, cause }) => {
+        if (config !== undefined) await applyConfig(engine, config);
+        await apply(engine, aWorkspace({ name: 'bad', ...workspace }));
+        await expectCause(engine, 'bad', cause);
+        const { items } = await engine.client.list(kinds.deployments, { namespace: 'default' });
+        expect(items.filter(({ metadata }) => metadata.name === 'bad')).toEqual([]);
+        expect(await podsOf(engine, 'bad')).toEqual([]);
+      },
+      120_000,
+    );
 
-    test.each(refusedByTheLauncher)('$what is named in the condition by file and tensor', async ({ tag, damage, message }) => {
-      await buildDamaged(engine, tag, damage);
-      const adapter = { source: { name: 'broken', image: tag }, strength: '1.0' };
-      await apply(engine, aWorkspace({ name: 'bad', inference: { adapters: [adapter] } }));
-      await expectCause(engine, 'bad', { type: 'InferenceReady', reason: 'AdapterInvalid', message });
-    }, 120_000);
+    test.each(refusedByTheLauncher)(
+      '$what is named in the condition by file and tensor',
+      async ({ tag, damage, message }) => {
+        await buildDamaged(engine, tag, damage);
+        const adapter = { source: { name: 'broken', image: tag }, strength: '1.0' };
+        await apply(engine, aWorkspace({ name: 'bad', inference: { adapters: [adapter] } }));
+        await expectCause(engine, 'bad', { type: 'InferenceReady', reason: 'AdapterInvalid', message });
+      },
+      120_000,
+    );
   });
 }
 
 async function applyConfig(engine: Engine, text: string): Promise<void> {
-  const object = { metadata: { namespace: 'default', name: 'settings' }, data: { 'inference_config.yaml': text } };
+  const object = {
+    metadata: { namespace: 'default', name: 'settings' },
+    data: { 'inference_config.yaml': text },
+  };
   await engine.client.apply(kinds.configMaps, object, { fieldManager: 'e2e', force: true });
 }
 
-async function buildDamaged(engine: Engine, tag: string, damage: (folder: string) => Promise<void>): Promise<void> {
+async function buildDamaged(
+  engine: Engine,
+  tag: string,
+  damage: (folder: string) => Promise<void>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'kaito-broken-'));
   try {
     await cp(source, folder, { recursive: true });
@@ -180,11 +229,24 @@ async function rewriteTensors(
   >;
   const tensors = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
-    .map(([name, { shape, data_offsets: [begin, end] }]) => ({
-      name,
-      shape,
-      data: new Float32Array(bytes.buffer.slice(bytes.byteOffset + 8 + headerLength + begin, bytes.byteOffset + 8 + headerLength + end)),
-    }));
+    .map(
+      ([
+        name,
+        {
+          shape,
+          data_offsets: [begin, end],
+        },
+      ]) => ({
+        name,
+        shape,
+        data: new Float32Array(
+          bytes.buffer.slice(
+            bytes.byteOffset + 8 + headerLength + begin,
+            bytes.byteOffset + 8 + headerLength + end,
+          ),
+        ),
+      }),
+    );
   let offset = 0;
   const changed = change(tensors);
   const entries = changed.map(({ name, shape, data }) => {
@@ -195,7 +257,10 @@ async function rewriteTensors(
   const text = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  await writeFile(file, Buffer.concat([length, text, ...changed.map(({ data }) => Buffer.from(data.buffer))]));
+  await writeFile(
+    file,
+    Buffer.concat([length, text, ...changed.map(({ data }) => Buffer.from(data.buffer))]),
+  );
 }
 
 function widen({ name, shape: [rows = 0, columns = 0], data }: PlainTensor): PlainTensor {

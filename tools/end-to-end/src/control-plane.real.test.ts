@@ -4,11 +4,15 @@ import { describeBadInput } from './bad-input.ts';
 import { startControlPlaneEngine } from './control-plane.ts';
 import type { Engine } from './engine.ts';
 import { describeScenarios } from './scenarios.ts';
-import { apply, ask, deleteWorkspace, expectReady, podsOf, urlOf } from './verbs.ts';
+import { apply, ask, deleteWorkspace, expectReady, podsOf, until, urlOf } from './verbs.ts';
 import { aWorkspace, sentences } from './workspace-builder.ts';
 
-describeScenarios('real control plane, process-kubelet, llama-server', () => startControlPlaneEngine('llamacpp'));
-describeBadInput('real control plane, process-kubelet, llama-server', () => startControlPlaneEngine('llamacpp'));
+describeScenarios('real control plane, process-kubelet, llama-server', () =>
+  startControlPlaneEngine('llamacpp'),
+);
+describeBadInput('real control plane, process-kubelet, llama-server', () =>
+  startControlPlaneEngine('llamacpp'),
+);
 
 describe('real control plane, process-kubelet, the real vLLM', () => {
   let engine: Engine;
@@ -18,7 +22,9 @@ describe('real control plane, process-kubelet, the real vLLM', () => {
   afterAll(() => engine?.close(), 120_000);
 
   test('answers with every adapter at its strength, behind the model’s own name', async () => {
-    const config = { 'inference_config.yaml': 'vllm:\n  max-model-len: 512\n  enforce-eager: true\n  max-num-seqs: 3\n' };
+    const config = {
+      'inference_config.yaml': 'vllm:\n  max-model-len: 512\n  enforce-eager: true\n  max-num-seqs: 3\n',
+    };
     await engine.client.apply(
       kinds.configMaps,
       { metadata: { namespace: 'default', name: 'settings' }, data: config },
@@ -43,13 +49,19 @@ describe('real control plane, process-kubelet, the real vLLM', () => {
     await apply(engine, aWorkspace({ name: 'real', config: 'settings', adapters: [['own-pirate', '0.25']] }));
     await expectReady(engine, 'real');
     expect(await ask(engine, 'real')).toBe(sentences.base);
-    const names = (await podsOf(engine, 'real')).map(({ metadata }) => metadata.name);
-    expect(names).not.toContain(before?.metadata.name);
+    const [after] = await until(60, 'the old pod is gone', async () => {
+      const pods = await podsOf(engine, 'real');
+      return pods.length === 1 ? pods : undefined;
+    });
+    expect(after?.metadata.uid).not.toBe(before?.metadata.uid);
     await deleteWorkspace(engine, 'real');
   }, 600_000);
 
   test('transformers serves the same Workspace, its adapter merged', async () => {
-    await apply(engine, aWorkspace({ name: 'tf', runtime: 'transformers', adapters: [['own-pirate', '1.0']] }));
+    await apply(
+      engine,
+      aWorkspace({ name: 'tf', runtime: 'transformers', adapters: [['own-pirate', '1.0']] }),
+    );
     await expectReady(engine, 'tf');
     expect(await ask(engine, 'tf')).toBe(sentences.pirate);
     expect(await modelsOf(engine, 'tf')).toContain('own-tiny-qwen2');
@@ -66,6 +78,7 @@ async function modelsOf(engine: Engine, name: string): Promise<readonly string[]
 async function logOf(engine: Engine, name: string): Promise<string> {
   const [pod] = await podsOf(engine, name);
   let text = '';
-  for await (const piece of engine.client.logs({ namespace: 'default', name: pod?.metadata.name ?? '' })) text += piece;
+  for await (const piece of engine.client.logs({ namespace: 'default', name: pod?.metadata.name ?? '' }))
+    text += piece;
   return text;
 }

@@ -12,14 +12,22 @@ const POD_RANGE = '10.245.0.0/24';
 const readySeconds: Readonly<Record<ModelRuntime, number>> = { llamacpp: 90, vllm: 420, transformers: 240 };
 
 /** A real control plane; pods run as processes, so that large real runtimes need no image. */
-export async function startControlPlaneEngine(runtime: ModelRuntime, options: Partial<SystemOptions> = {}): Promise<Engine> {
+export async function startControlPlaneEngine(
+  runtime: ModelRuntime,
+  options: Partial<SystemOptions> = {},
+): Promise<Engine> {
   const cluster = await startRealCluster({ route: POD_RANGE });
   try {
     return await startSystemEngine({
       name: `control plane, ${runtime}`,
       runtime,
       readySeconds: readySeconds[runtime],
-      system: { kubeconfigPath: cluster.kubeconfigPath, podCidr: POD_RANGE, programs: programsOf(runtime), ...options },
+      system: {
+        kubeconfigPath: cluster.kubeconfigPath,
+        podCidr: POD_RANGE,
+        programs: programsOf(runtime),
+        ...options,
+      },
       countWrites: () => countOperatorWrites(cluster),
       close: () => cluster.stop(),
     });
@@ -31,7 +39,8 @@ export async function startControlPlaneEngine(runtime: ModelRuntime, options: Pa
 
 /** The real runtimes, where `npm run test:e2e` installed them. */
 function programsOf(runtime: ModelRuntime): readonly ProgramRow[] {
-  if (runtime === 'llamacpp') return [{ image: 'kaito-ts/llama-cpp', path: [folderOf(required('KAITO_TEST_LLAMA_SERVER'))] }];
+  if (runtime === 'llamacpp')
+    return [{ image: 'kaito-ts/llama-cpp', path: [folderOf(required('KAITO_TEST_LLAMA_SERVER'))] }];
   const path = [join(required('KAITO_TEST_VLLM_VENV'), 'bin')];
   const env = { VLLM_CPU_KVCACHE_SPACE: '1', VLLM_NO_USAGE_STATS: '1', OMP_NUM_THREADS: '2' };
   return [
@@ -42,7 +51,8 @@ function programsOf(runtime: ModelRuntime): readonly ProgramRow[] {
 
 function required(variable: string): string {
   const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set; npm run test:e2e installs the runtimes and sets it`);
+  if (value === undefined)
+    throw new Error(`${variable} is not set; npm run test:e2e installs the runtimes and sets it`);
   return value;
 }
 
@@ -68,6 +78,8 @@ async function countOperatorWrites({ auditLogPath }: RealCluster): Promise<numbe
   const bookkeeping: ReadonlySet<string> = new Set([kinds.leases.plural, kinds.events.plural]);
   return entries.filter(
     ({ verb, userAgent = '', objectRef }) =>
-      writingVerbs.has(verb) && userAgent.startsWith('kaito-operator') && !bookkeeping.has(objectRef?.resource ?? ''),
+      writingVerbs.has(verb) &&
+      userAgent.startsWith('kaito-operator') &&
+      !bookkeeping.has(objectRef?.resource ?? ''),
   ).length;
 }

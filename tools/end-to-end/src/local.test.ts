@@ -6,7 +6,12 @@ import { describeScenarios } from './scenarios.ts';
 import { startSystemEngine } from './system-engine.ts';
 
 const start = (): Promise<Engine> =>
-  startSystemEngine({ name: 'local-cluster', runtime: 'llamacpp', readySeconds: 60, countWrites: sumOfVersions });
+  startSystemEngine({
+    name: 'local-cluster',
+    runtime: 'llamacpp',
+    readySeconds: 60,
+    countWrites: sumOfVersions,
+  });
 
 /** local-cluster keeps no audit log; every write of an object moves its resource version. */
 async function sumOfVersions({ client }: RunningSystem): Promise<number> {

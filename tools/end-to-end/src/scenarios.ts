@@ -30,32 +30,42 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
     }, 120_000);
     afterAll(() => engine?.close(), 120_000);
 
-    const scenario = (title: string, steps: () => Promise<void>): void => test(title, steps, 600_000);
+    scenario(
+      'a Workspace without adapter, then at strength 0.25, then at 1.0, answers as its strength says',
+      async () => {
+        await apply(engine, aWorkspace());
+        await expectReady(engine, 'demo');
+        expect(await ask(engine, 'demo')).toBe(sentences.base);
 
-    scenario('a Workspace without adapter, then at strength 0.25, then at 1.0, answers as its strength says', async () => {
-      await apply(engine, aWorkspace());
-      await expectReady(engine, 'demo');
-      expect(await ask(engine, 'demo')).toBe(sentences.base);
+        await apply(engine, aWorkspace({ adapters: [['own-pirate', '0.25']] }));
+        await expectReady(engine, 'demo');
+        expect(await ask(engine, 'demo')).toBe(sentences.base);
 
-      await apply(engine, aWorkspace({ adapters: [['own-pirate', '0.25']] }));
-      await expectReady(engine, 'demo');
-      expect(await ask(engine, 'demo')).toBe(sentences.base);
-
-      const [before] = await podsOf(engine, 'demo');
-      await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
-      const seen = await watchRollout(engine, 'demo');
-      expect(await ask(engine, 'demo')).toBe(sentences.pirate);
-      const after = await until(30, 'the old pod is gone', async () => {
-        const pods = await podsOf(engine, 'demo');
-        return pods.length === 1 ? pods : undefined;
-      });
-      expect(after[0]?.metadata.uid).not.toBe(before?.metadata.uid);
-      expect(seen.filter(({ ready, answer }) => ready && answer !== sentences.pirate)).toEqual([]);
-      expect(seen.map(({ reason }) => reason)).toContain('RolloutInProgress');
-    });
+        const [before] = await podsOf(engine, 'demo');
+        await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
+        const seen = await watchRollout(engine, 'demo');
+        expect(await ask(engine, 'demo')).toBe(sentences.pirate);
+        const after = await until(30, 'the old pod is gone', async () => {
+          const pods = await podsOf(engine, 'demo');
+          return pods.length === 1 ? pods : undefined;
+        });
+        expect(after[0]?.metadata.uid).not.toBe(before?.metadata.uid);
+        expect(seen.filter(({ ready, answer }) => ready && answer !== sentences.pirate)).toEqual([]);
+        expect(seen.map(({ reason }) => reason)).toContain('RolloutInProgress');
+      },
+    );
 
     scenario('two adapters are laid over the model together', async () => {
-      await apply(engine, aWorkspace({ name: 'two', adapters: [['own-pirate', '0'], ['own-shout', '1.0']] }));
+      await apply(
+        engine,
+        aWorkspace({
+          name: 'two',
+          adapters: [
+            ['own-pirate', '0'],
+            ['own-shout', '1.0'],
+          ],
+        }),
+      );
       await expectReady(engine, 'two');
       expect(await ask(engine, 'two')).toBe(sentences.shout);
     });
@@ -65,7 +75,11 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       await expectReady(engine, 'demo');
       const runtime = findRuntime(await engine.podProcesses());
       process.kill(runtime.pid, 'SIGKILL');
-      await expectCause(engine, 'demo', { type: 'InferenceReady', reason: 'RuntimeKilled', message: /SIGKILL|killed/i });
+      await expectCause(engine, 'demo', {
+        type: 'InferenceReady',
+        reason: 'RuntimeKilled',
+        message: /SIGKILL|killed/i,
+      });
       await expectReady(engine, 'demo');
       expect(await ask(engine, 'demo')).toBe(sentences.base);
       expect((await podsOf(engine, 'demo'))[0]?.status?.containerStatuses?.[0]?.restartCount).toBe(1);
@@ -78,7 +92,9 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       const writesBefore = await quietCount(engine);
       await engine.killAndRestart('operator');
       await new Promise((resolve) => setTimeout(resolve, 5000));
-      expect((await getWorkspace(engine, 'demo')).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+      expect((await getWorkspace(engine, 'demo')).metadata.resourceVersion).toBe(
+        before.metadata.resourceVersion,
+      );
       expect(await engine.countWrites()).toBe(writesBefore);
       expect(pids(await engine.podProcesses())).toEqual(pids(processesBefore));
       expect(await ask(engine, 'demo')).toBe(sentences.pirate);
@@ -109,6 +125,10 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       expect(await ask(engine, 'demo')).toBe(sentences.base);
     });
   });
+}
+
+function scenario(title: string, steps: () => Promise<void>): void {
+  test(title, steps, 600_000);
 }
 
 interface Seen {
@@ -145,9 +165,12 @@ async function quietCount(engine: Engine): Promise<number> {
 
 /** The launcher's child, not the shells around it. */
 function findRuntime(processes: readonly ProcessEntry[]): ProcessEntry {
-  const launcher = processes.find(({ commandLine }) => commandLine.some((part) => part.endsWith('/lib/launcher.mjs')));
+  const launcher = processes.find(({ commandLine }) =>
+    commandLine.some((part) => part.endsWith('/lib/launcher.mjs')),
+  );
   const runtime = processes.find(({ parentPid }) => parentPid === launcher?.pid);
-  if (runtime === undefined) throw new Error(`no runtime under the launcher: ${describeProcesses(processes).join('; ')}`);
+  if (runtime === undefined)
+    throw new Error(`no runtime under the launcher: ${describeProcesses(processes).join('; ')}`);
   return runtime;
 }
 
@@ -156,7 +179,9 @@ function pids(processes: readonly ProcessEntry[]): readonly number[] {
 }
 
 function sharesPid(some: readonly ProcessEntry[], others: readonly ProcessEntry[]): boolean {
-  return some.some(({ pid, startTime }) => others.some((other) => other.pid === pid && other.startTime === startTime));
+  return some.some(({ pid, startTime }) =>
+    others.some((other) => other.pid === pid && other.startTime === startTime),
+  );
 }
 
 async function anyAlive(before: readonly ProcessEntry[]): Promise<boolean> {

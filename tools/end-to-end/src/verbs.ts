@@ -30,10 +30,14 @@ export async function podsOf(engine: Engine, name: string): Promise<readonly Pod
 /** The Workspace as written now has answered a request. */
 export async function expectReady(engine: Engine, name: string): Promise<StoredWorkspace> {
   let last: StoredWorkspace | undefined;
-  return until(engine.readySeconds, () => `${name} is ready; ${describe(last)}`, async () => {
-    last = await getWorkspace(engine, name);
-    return isReady(last) ? last : undefined;
-  });
+  return until(
+    engine.readySeconds,
+    () => `${name} is ready; ${describe(last)}`,
+    async () => {
+      last = await getWorkspace(engine, name);
+      return isReady(last) ? last : undefined;
+    },
+  );
 }
 
 export interface ExpectedCause {
@@ -43,19 +47,27 @@ export interface ExpectedCause {
 }
 
 /** The condition is False for this cause, and no condition before it is not True for another. */
-export async function expectCause(engine: Engine, name: string, cause: ExpectedCause): Promise<StoredWorkspace> {
+export async function expectCause(
+  engine: Engine,
+  name: string,
+  cause: ExpectedCause,
+): Promise<StoredWorkspace> {
   let last: StoredWorkspace | undefined;
-  return until(engine.readySeconds, () => `${name} says ${JSON.stringify(cause.reason)}; ${describe(last)}`, async () => {
-    last = await getWorkspace(engine, name);
-    const first = firstNotTrue(last);
-    const named = last.status?.conditions?.find(({ type }) => type === cause.type);
-    const matches =
-      first?.reason === cause.reason &&
-      named?.status === 'False' &&
-      named.reason === cause.reason &&
-      (cause.message?.test(named.message) ?? true);
-    return matches ? last : undefined;
-  });
+  return until(
+    engine.readySeconds,
+    () => `${name} says ${JSON.stringify(cause.reason)}; ${describe(last)}`,
+    async () => {
+      last = await getWorkspace(engine, name);
+      const first = firstNotTrue(last);
+      const named = last.status?.conditions?.find(({ type }) => type === cause.type);
+      const matches =
+        first?.reason === cause.reason &&
+        named?.status === 'False' &&
+        named.reason === cause.reason &&
+        (cause.message?.test(named.message) ?? true);
+      return matches ? last : undefined;
+    },
+  );
 }
 
 export function isReady({ metadata, status }: StoredWorkspace): boolean {
@@ -63,9 +75,10 @@ export function isReady({ metadata, status }: StoredWorkspace): boolean {
   return condition?.status === 'True' && condition.observedGeneration === metadata.generation;
 }
 
-export function firstNotTrue(
-  { metadata, status }: StoredWorkspace,
-): NonNullable<NonNullable<StoredWorkspace['status']>['conditions']>[number] | undefined {
+export function firstNotTrue({
+  metadata,
+  status,
+}: StoredWorkspace): NonNullable<NonNullable<StoredWorkspace['status']>['conditions']>[number] | undefined {
   return status?.conditions?.find(
     (condition) => condition.status !== 'True' && condition.observedGeneration === metadata.generation,
   );

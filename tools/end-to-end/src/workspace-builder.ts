@@ -26,10 +26,12 @@ export function aWorkspace(overrides: WorkspaceOverrides = {}): Applied<StoredWo
     inference: {
       preset: { name: preset },
       ...(config === undefined ? {} : { config }),
-      ...(adapters.length === 0 ? {} : { adapters: adapters.map(([adapter, strength]) => anAdapter(adapter, strength)) }),
+      ...(adapters.length === 0
+        ? {}
+        : { adapters: adapters.map(([adapter, strength]) => anAdapter(adapter, strength)) }),
       ...overrides.inference,
     },
-  } as Applied<StoredWorkspace>;
+  };
 }
 
 function anAdapter(name: string, strength: string | undefined): Readonly<Record<string, unknown>> {

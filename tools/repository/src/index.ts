@@ -1,2 +1,2 @@
 /** Checks that the repository keeps its own rules. */
-export { readRooms, sourceFiles, type Room } from "./rooms.ts";
+export { readRooms, sourceFiles, type Room } from './rooms.ts';

@@ -23,7 +23,9 @@ describe.each(rooms)('$folder', (room: Room) => {
 });
 
 test('rooms that could be published alone know nothing of this product', () => {
-  const alone = new Set(['kube-runtime', 'adapter-merge', 'local-cluster', 'process-kubelet'].map((name) => `@kaito-ts/${name}`));
+  const alone = new Set(
+    ['kube-runtime', 'adapter-merge', 'local-cluster', 'process-kubelet'].map((name) => `@kaito-ts/${name}`),
+  );
   const knowing = rooms
     .filter(({ name }) => alone.has(name))
     .flatMap(({ name, dependencies }) => dependencies.map((to) => ({ name, to })))
@@ -33,7 +35,9 @@ test('rooms that could be published alone know nothing of this product', () => {
 });
 
 test('the median source file is at most 120 lines', () => {
-  const lengths = sourceFiles().map(countLines).toSorted((a, b) => a - b);
+  const lengths = sourceFiles()
+    .map(countLines)
+    .toSorted((a, b) => a - b);
   expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(120);
 });
 
@@ -43,12 +47,18 @@ test('no file is a drawer', () => {
 });
 
 test('no committed file names a path of the machine it was written on', () => {
-  const files = execFileSync('git', ['ls-files', '-z', '--', '*.ts', '*.mjs', '*.sh', '*.md', '*.yaml', '*.json'], {
-    cwd: repository,
-    encoding: 'utf8',
-  });
+  const files = execFileSync(
+    'git',
+    ['ls-files', '-z', '--', '*.ts', '*.mjs', '*.sh', '*.md', '*.yaml', '*.json'],
+    {
+      cwd: repository,
+      encoding: 'utf8',
+    },
+  );
   // Spelled in parts, so that this file does not find itself.
-  const machinePath = new RegExp(`(^|[^A-Za-z0-9_.-])/(${['wo', 'rk'].join('')}/(main|shared)|${['ro', 'ot'].join('')}/\\.)`);
+  const machinePath = new RegExp(
+    `(^|[^A-Za-z0-9_.-])/(${['wo', 'rk'].join('')}/(main|shared)|${['ro', 'ot'].join('')}/\\.)`,
+  );
   const naming = files
     .split('\0')
     .filter((file) => file !== '')

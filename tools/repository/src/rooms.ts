@@ -29,8 +29,10 @@ export function readRooms(): readonly Room[] {
 }
 
 function readRoom(folder: string): Room {
-  const manifest = readJson<Manifest>(join(folder, 'package.json'));
-  const { references = [] } = readJson<{ references?: readonly { path: string }[] }>(join(folder, 'tsconfig.json'));
+  const manifest = readJson(join(folder, 'package.json')) as Manifest;
+  const { references = [] } = readJson(join(folder, 'tsconfig.json')) as {
+    readonly references?: readonly { readonly path: string }[];
+  };
   const named = { ...manifest.dependencies, ...manifest.devDependencies };
   return {
     folder,
@@ -39,13 +41,13 @@ function readRoom(folder: string): Room {
       .filter((dependency) => dependency.startsWith('@kaito-ts/'))
       .toSorted(),
     references: references
-      .map(({ path }) => readJson<Manifest>(join(normalize(join(folder, path)), 'package.json')).name)
+      .map(({ path }) => (readJson(join(normalize(join(folder, path)), 'package.json')) as Manifest).name)
       .toSorted(),
   };
 }
 
-function readJson<T>(file: string): T {
-  return JSON.parse(readFileSync(join(repository, file), 'utf8')) as T;
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(repository, file), 'utf8'));
 }
 
 /** Hand-written source files, tests and generated ones left out. */

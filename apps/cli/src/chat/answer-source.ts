@@ -42,7 +42,11 @@ export async function findAnswerSource(
   return fromApiServer(context, workspace, options);
 }
 
-async function localUrl(context: CommandContext, key: string, state: string | undefined): Promise<string | undefined> {
+async function localUrl(
+  context: CommandContext,
+  key: string,
+  state: string | undefined,
+): Promise<string | undefined> {
   const record = await readSystemRecord(systemLayout(state ?? defaultStateRoot(context.environment)));
   if (record === undefined || !(await isSameProcess(record.pid, record.startTime))) return undefined;
   return record.endpoints[key];
@@ -59,14 +63,18 @@ function fromUrl(url: string, signal: AbortSignal): AnswerSource {
     }).catch((cause: unknown) => {
       throw noAnswer(`${endpoint} cannot be reached`, cause);
     });
-    if (!response.ok || response.body === null) throw noAnswer(await refusal(response.status, response.text()));
+    if (!response.ok || response.body === null)
+      throw noAnswer(await refusal(response.status, response.text()));
     yield* streamedText(response.body);
   };
 }
 
 function fromApiServer(context: CommandContext, workspace: string, options: SourceOptions): AnswerSource {
   return async function* (request) {
-    const connection = await connect({ kubeconfigPath: options.kubeconfig, environment: context.environment });
+    const connection = await connect({
+      kubeconfigPath: options.kubeconfig,
+      environment: context.environment,
+    });
     try {
       const namespace = options.namespace ?? connection.namespace;
       const { body } = await connection.client.raw({
@@ -96,5 +104,10 @@ async function refusal(status: number, text: Promise<string>): Promise<string> {
 }
 
 function noAnswer(message: string, cause?: unknown): CommandError {
-  return new CommandError({ code: 'NO_ANSWER', message, next: 'kaito status says what the Workspace waits for', cause });
+  return new CommandError({
+    code: 'NO_ANSWER',
+    message,
+    next: 'kaito status says what the Workspace waits for',
+    cause,
+  });
 }

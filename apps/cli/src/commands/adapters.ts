@@ -26,7 +26,12 @@ export function adaptersCommand(context: CommandContext): Command {
   command.addCommand(
     new Command('fuse')
       .description('write one adapter that is the exact weighted sum of several (rank concatenation, fp32)')
-      .requiredOption('--adapter <folder:strength>', 'a PEFT adapter and its strength from 0 to 1; may be repeated', collect, [])
+      .requiredOption(
+        '--adapter <folder:strength>',
+        'a PEFT adapter and its strength from 0 to 1; may be repeated',
+        collect,
+        [],
+      )
       .requiredOption('--out <folder>', 'where to write the PEFT adapter')
       .option('--base <folder>', 'refuse adapters that do not fit this model')
       .action((options: FuseOptions) => naming(() => fuse(context, options))),
@@ -54,7 +59,9 @@ async function fuse(context: CommandContext, { adapter, out, base }: FuseOptions
   context.writeNote(`wrote ${out}: ${fused.modules.size} modules, rank ${fused.rank}\n`);
 }
 
-async function readWeighted(text: string): Promise<{ readonly adapter: Awaited<ReturnType<typeof readPeftAdapter>>; readonly strength: number }> {
+async function readWeighted(
+  text: string,
+): Promise<{ readonly adapter: Awaited<ReturnType<typeof readPeftAdapter>>; readonly strength: number }> {
   const colon = text.lastIndexOf(':');
   const strength = Number(text.slice(colon + 1));
   if (colon < 1 || text.slice(colon + 1).trim() === '' || !(strength >= 0 && strength <= 1)) {

@@ -1,6 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Command, InvalidArgumentError } from 'commander';
-import { findAnswerSource, type AnswerSource, type ChatMessage, type ChatRequest } from '../chat/answer-source.ts';
+import {
+  findAnswerSource,
+  type AnswerSource,
+  type ChatMessage,
+  type ChatRequest,
+} from '../chat/answer-source.ts';
 import type { CommandContext } from '../context.ts';
 import { kubeconfigOption, namespaceOption, readCount, stateOption } from '../options.ts';
 
@@ -21,7 +26,10 @@ export function chatCommand(context: CommandContext): Command {
     .argument('<workspace>')
     .argument('[message]', 'one question; without it, a conversation until Ctrl-D')
     .option('--url <url>', 'an OpenAI-compatible endpoint instead of a Workspace’s')
-    .option('--model <name>', 'the base, the adapters together or one adapter; the launcher’s choice unless given')
+    .option(
+      '--model <name>',
+      'the base, the adapters together or one adapter; the launcher’s choice unless given',
+    )
     .option('--temperature <number>', '0 gives the same answer every time', readTemperature, 0)
     .option('--max-tokens <count>', 'longest answer', readCount)
     .addOption(kubeconfigOption())
@@ -29,13 +37,21 @@ export function chatCommand(context: CommandContext): Command {
     .addOption(stateOption())
     .action(async (workspace: string, message: string | undefined, options: ChatOptions) => {
       const source = await findAnswerSource(context, workspace, options);
-      const settings = { model: options.model, temperature: options.temperature, max_tokens: options.maxTokens };
+      const settings = {
+        model: options.model,
+        temperature: options.temperature,
+        max_tokens: options.maxTokens,
+      };
       if (message === undefined) await converse(context, source, settings);
       else await answer(context, source, { ...settings, messages: [{ role: 'user', content: message }] });
     });
 }
 
-async function converse(context: CommandContext, source: AnswerSource, settings: Omit<ChatRequest, 'messages'>): Promise<void> {
+async function converse(
+  context: CommandContext,
+  source: AnswerSource,
+  settings: Omit<ChatRequest, 'messages'>,
+): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr, prompt: '> ' });
   const messages: ChatMessage[] = [];
   terminal.prompt();

@@ -12,7 +12,9 @@ export function crdsCommand(context: CommandContext): Command {
     .addOption(outputOption().default('yaml'))
     .action(({ output }: { output: OutputFormat }) => {
       const definitions = customResourceDefinitions();
-      const documents = definitions.map((definition) => dump(definition, { noRefs: true, lineWidth: -1 })).join('---\n');
+      const documents = definitions
+        .map((definition) => dump(definition, { noRefs: true, lineWidth: -1 }))
+        .join('---\n');
       if (output === 'json') writeOutput(context, 'json', definitions, () => '');
       else context.writeResult(documents);
     });

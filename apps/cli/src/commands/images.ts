@@ -20,11 +20,13 @@ export function imagesCommand(context: CommandContext): Command {
       .argument('<folder>', 'its content becomes the image’s, at --at')
       .requiredOption('--tag <name:tag>', 'how pods will name it')
       .option('--at <path>', 'where in the image the folder lies; adapters and models belong at /data', '/')
-      .action(async (folder: string, options: StoreOptions & { readonly tag: string; readonly at: string }) => {
-        const store = await open(context, options);
-        await buildImage(store, { tag: options.tag, sources: [{ path: options.at, source: folder }] });
-        context.writeNote(`built ${options.tag} into ${store.directory}\n`);
-      }),
+      .action(
+        async (folder: string, options: StoreOptions & { readonly tag: string; readonly at: string }) => {
+          const store = await open(context, options);
+          await buildImage(store, { tag: options.tag, sources: [{ path: options.at, source: folder }] });
+          context.writeNote(`built ${options.tag} into ${store.directory}\n`);
+        },
+      ),
   );
   command.addCommand(
     withStore(new Command('load'))
@@ -67,7 +69,9 @@ export function imagesCommand(context: CommandContext): Command {
 }
 
 function withStore(command: Command): Command {
-  return command.option('--store <folder>', 'the store (default: that of the local system)').addOption(stateOption());
+  return command
+    .option('--store <folder>', 'the store (default: that of the local system)')
+    .addOption(stateOption());
 }
 
 async function open(context: CommandContext, { store, state }: StoreOptions): Promise<ImageStore> {

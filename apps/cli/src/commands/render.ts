@@ -29,14 +29,30 @@ interface RenderOptions {
 export function renderCommand(context: CommandContext): Command {
   return new Command('render')
     .description('print the objects that the operator would make of a Workspace, without a cluster')
-    .requiredOption('-f, --filename <file>', 'a YAML file, or - for standard input; may be repeated', collect, [])
-    .option('--config <file>', 'an inference_config.yaml, as the ConfigMap that inference.config names would hold it')
-    .addOption(new Option('--default-runtime <engine>', 'engine of Workspaces that name none').choices(runtimeNames).default('vllm'))
+    .requiredOption(
+      '-f, --filename <file>',
+      'a YAML file, or - for standard input; may be repeated',
+      collect,
+      [],
+    )
+    .option(
+      '--config <file>',
+      'an inference_config.yaml, as the ConfigMap that inference.config names would hold it',
+    )
+    .addOption(
+      new Option('--default-runtime <engine>', 'engine of Workspaces that name none')
+        .choices(runtimeNames)
+        .default('vllm'),
+    )
     .option('--launcher-image <reference>', 'image that holds the launcher', `${launcherImage}:${version}`)
     .option('--nodes <count>', 'how many nodes there are', readCount, 1)
     .option('--gpus <count>', 'GPUs of each node; 0 is a node like this machine', readCount, 0)
     .option('--gpu-product <name>', 'as the label nvidia.com/gpu.product says it, e.g. NVIDIA-A100-SXM4-80GB')
-    .option('--gpu-memory-mib <mib>', 'memory of each GPU, as the label nvidia.com/gpu.memory says it', readCount)
+    .option(
+      '--gpu-memory-mib <mib>',
+      'memory of each GPU, as the label nvidia.com/gpu.memory says it',
+      readCount,
+    )
     .option('--instance-type <name>', 'value of the label node.kubernetes.io/instance-type')
     .addOption(outputOption().default('yaml'))
     .action((options: RenderOptions) => render(context, options));
@@ -59,13 +75,21 @@ async function render(context: CommandContext, options: RenderOptions): Promise<
       }),
     );
   }
-  const objects = plans.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'apply' ? [step.object] : [])));
+  const objects = plans.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'apply' ? [step.object] : [])),
+  );
   for (const { reasons } of plans) for (const reason of reasons) context.writeNote(`# ${reason}\n`);
   if (objects.length === 0) throw invalid(firstCause(plans));
   writeOutput(context, options.output === 'table' ? 'yaml' : options.output, objects, () => '');
 }
 
-function describeNodes({ nodes, gpus, gpuProduct, gpuMemoryMib, instanceType }: RenderOptions): readonly DescribedNode[] {
+function describeNodes({
+  nodes,
+  gpus,
+  gpuProduct,
+  gpuMemoryMib,
+  instanceType,
+}: RenderOptions): readonly DescribedNode[] {
   const node = {
     cpus: cpus().length,
     memoryBytes: totalmem(),

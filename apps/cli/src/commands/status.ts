@@ -32,7 +32,11 @@ export function statusCommand(context: CommandContext): Command {
     });
 }
 
-async function showWorkspaces(context: CommandContext, name: string | undefined, options: StatusOptions): Promise<void> {
+async function showWorkspaces(
+  context: CommandContext,
+  name: string | undefined,
+  options: StatusOptions,
+): Promise<void> {
   const connection = await connect({ kubeconfigPath: options.kubeconfig, environment: context.environment });
   try {
     const namespace = options.namespace ?? connection.namespace;
@@ -40,7 +44,9 @@ async function showWorkspaces(context: CommandContext, name: string | undefined,
       name === undefined
         ? (await connection.client.list(workspaces, { namespace })).items
         : [await connection.client.get(workspaces, { namespace, name })];
-    writeOutput(context, options.output, name === undefined ? found : found[0], () => found.map(describe).join('\n'));
+    writeOutput(context, options.output, name === undefined ? found : found[0], () =>
+      found.map(describe).join('\n'),
+    );
   } finally {
     await connection.close();
   }
@@ -76,7 +82,9 @@ async function showSystem(context: CommandContext, options: StatusOptions): Prom
   const rows = await Promise.all(
     [{ name: 'supervisor', pid: record.pid, startTime: record.startTime, log: '' }, ...record.processes].map(
       async (each) => ({
-        ...each,
+        name: each.name,
+        pid: each.pid,
+        log: each.log,
         running: await isSameProcess(each.pid, each.startTime),
         rssMiB: Math.round(((await readProcess(each.pid))?.residentBytes ?? 0) / 1024 / 1024),
       }),

@@ -23,11 +23,19 @@ export function upCommand(context: CommandContext): Command {
     .description('run a local Kubernetes API, a node and the operator on this machine until Ctrl-C')
     .addOption(stateOption())
     .option('--default-runtime <engine>', 'engine of Workspaces that name none', 'llamacpp')
-    .option('--program <image=folder>', 'run this image’s programs from a folder of this machine; may be repeated', collect, [])
+    .option(
+      '--program <image=folder>',
+      'run this image’s programs from a folder of this machine; may be repeated',
+      collect,
+      [],
+    )
     .option('--gpus <count>', 'GPUs that the node says it has', readCount, 0)
     .option('--model-records <folder>', 'model records of your own')
     .option('--kubeconfig <file>', 'join node and operator to this API server instead of starting one')
-    .option('--pod-cidr <range>', 'addresses of pods; a real API server needs a range that is not loopback but local')
+    .option(
+      '--pod-cidr <range>',
+      'addresses of pods; a real API server needs a range that is not loopback but local',
+    )
     .action(async (options: UpOptions) => {
       const system = await startSystem({
         stateRoot: options.state ?? defaultStateRoot(context.environment),

@@ -10,7 +10,12 @@ import { writeOutput, type OutputFormat } from '../output.ts';
 export function validateCommand(context: CommandContext): Command {
   return new Command('validate')
     .description('check Workspace manifests without a cluster')
-    .requiredOption('-f, --filename <file>', 'a YAML file, or - for standard input; may be repeated', collect, [])
+    .requiredOption(
+      '-f, --filename <file>',
+      'a YAML file, or - for standard input; may be repeated',
+      collect,
+      [],
+    )
     .addOption(outputOption())
     .action(async ({ filename, output }: { filename: readonly string[]; output: OutputFormat }) => {
       const checked = await checkManifests(filename);
@@ -32,5 +37,7 @@ function publicForm({ filename, kind, name, issues }: CheckedManifest): unknown 
 
 function describe({ filename, kind, name, issues }: CheckedManifest): string {
   const verdict = hasErrors(issues) ? [] : [`${filename}: ${kind}/${name} is valid`];
-  return [...issues.map((issue) => describeIssue(filename, issue)), ...verdict].map((line) => `${line}\n`).join('');
+  return [...issues.map((issue) => describeIssue(filename, issue)), ...verdict]
+    .map((line) => `${line}\n`)
+    .join('');
 }

@@ -39,7 +39,7 @@ interface Target {
  */
 export async function startServiceForwarding({ client, onEndpoint }: ForwardOptions): Promise<Endpoints> {
   const forwards = new Map<string, Forward>();
-  let listener: () => Promise<void> = async () => {};
+  let listener = nothing;
   let nextPort = FIRST_PORT;
 
   const abort = new AbortController();
@@ -122,7 +122,9 @@ function forwardConnection(client: Socket, targets: readonly Target[]): void {
 }
 
 function unavailable(message: string): string {
-  const body = JSON.stringify({ error: { message, type: 'service_unavailable', param: null, code: 'no_ready_pod' } });
+  const body = JSON.stringify({
+    error: { message, type: 'service_unavailable', param: null, code: 'no_ready_pod' },
+  });
   return [
     'HTTP/1.1 503 Service Unavailable',
     'content-type: application/json',
@@ -139,9 +141,14 @@ async function listenFrom(server: Server, firstPort: number): Promise<number> {
     server.listen(port, '127.0.0.1');
     const outcome = await Promise.race([
       once(server, 'listening').then(() => 'listening' as const),
-      once(server, 'error').then(() => 'taken' as const, () => 'taken' as const),
+      once(server, 'error').then(
+        () => 'taken' as const,
+        () => 'taken' as const,
+      ),
     ]);
     if (outcome === 'listening') return port;
   }
   throw new Error(`no free port from ${firstPort} on`);
 }
+
+async function nothing(): Promise<void> {}

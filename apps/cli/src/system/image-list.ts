@@ -8,9 +8,7 @@ import { openImageStore, type ImageStore } from '@kaito-ts/process-kubelet';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { packageFolder } from './package-folder.ts';
 
-const ImageListSchema = z.array(
-  z.strictObject({ tag: z.string(), paths: z.record(z.string(), z.string()) }),
-);
+const ImageListSchema = z.array(z.strictObject({ tag: z.string(), paths: z.record(z.string(), z.string()) }));
 
 /** The demo's list, which a checkout has and a published package has not. */
 export function demoImageList(): string | undefined {

@@ -7,7 +7,11 @@ import type { SystemLayout } from './state.ts';
 /** A row of process-kubelet's table: what stands in for an image that is too large, or too local, to unpack. */
 export type ProgramRow =
   | { readonly image: string; readonly root: string }
-  | { readonly image: string; readonly path: readonly string[]; readonly env?: Readonly<Record<string, string>> };
+  | {
+      readonly image: string;
+      readonly path: readonly string[];
+      readonly env?: Readonly<Record<string, string>>;
+    };
 
 export const runtimeImages = {
   vllm: 'vllm/vllm-openai',
@@ -42,9 +46,14 @@ export async function writePrograms(
   const rows: readonly ProgramRow[] = [
     ...userRows,
     { image: launcherImage, root: layout.launcherRoot },
-    { image: runtimeImages.llamacpp, path: [...(llamaServer === undefined ? [] : [llamaServer]), cpuRuntime] },
+    {
+      image: runtimeImages.llamacpp,
+      path: [...(llamaServer === undefined ? [] : [llamaServer]), cpuRuntime],
+    },
   ];
-  const firstOfEach = rows.filter((row, index) => rows.findIndex(({ image }) => image === row.image) === index);
+  const firstOfEach = rows.filter(
+    (row, index) => rows.findIndex(({ image }) => image === row.image) === index,
+  );
   await writeFile(layout.programs, `${JSON.stringify(firstOfEach, null, 2)}\n`);
 }
 
@@ -52,7 +61,10 @@ export async function writePrograms(
 async function linkCpuRuntime(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const bin = join(packageFolder('@kaito-ts/cpu-runtime'), 'bin/kaito-cpu-runtime.mjs');
-  for (const [name, target] of [['node', process.execPath], ['kaito-cpu-runtime', bin]] as const) {
+  for (const [name, target] of [
+    ['node', process.execPath],
+    ['kaito-cpu-runtime', bin],
+  ] as const) {
     await rm(join(folder, name), { force: true });
     await symlink(target, join(folder, name));
   }
@@ -61,7 +73,10 @@ async function linkCpuRuntime(folder: string): Promise<string> {
 
 async function findOnPath(program: string, path: string): Promise<string | undefined> {
   for (const folder of path.split(delimiter).filter((part) => part !== '')) {
-    const found = await access(join(folder, program), constants.X_OK).then(() => true, () => false);
+    const found = await access(join(folder, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
     if (found) return folder;
   }
   return undefined;

@@ -66,7 +66,9 @@ export async function startRoomProcess(options: RoomProcessOptions): Promise<Roo
 
 async function binOf(packageName: string): Promise<string> {
   const folder = packageFolder(packageName);
-  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as { bin: Record<string, string> };
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
+    bin: Record<string, string>;
+  };
   return join(folder, Object.values(manifest.bin)[0] ?? '');
 }
 
@@ -98,7 +100,11 @@ function parseReady(line: string): Readonly<Record<string, unknown>> | undefined
 }
 
 async function failStart({ name, logFile }: RoomProcessOptions, how: string): Promise<never> {
-  const lastLines = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-8).join('\n');
+  const lastLines = (await readFile(logFile, 'utf8').catch(() => ''))
+    .trimEnd()
+    .split('\n')
+    .slice(-8)
+    .join('\n');
   throw new CommandError({
     code: 'PROCESS_ENDED',
     message: `${name} ${how} before it was ready${lastLines === '' ? '' : `; its last lines:\n${lastLines}`}`,

@@ -7,10 +7,19 @@ export type Room = Omit<SupervisionOptions, 'logFile' | 'onRestart'>;
 
 /** It keeps everything in memory, so starting it again would only hide the loss. */
 export function apiServerRoom(layout: SystemLayout): Room {
-  return { name: 'api-server', restart: false, packageName: '@kaito-ts/local-cluster', args: ['--state', layout.cluster] };
+  return {
+    name: 'api-server',
+    restart: false,
+    packageName: '@kaito-ts/local-cluster',
+    args: ['--state', layout.cluster],
+  };
 }
 
-export function nodeRoom(layout: SystemLayout, kubeconfigPath: string, { gpus, podCidr }: SystemOptions): Room {
+export function nodeRoom(
+  layout: SystemLayout,
+  kubeconfigPath: string,
+  { gpus, podCidr }: SystemOptions,
+): Room {
   return {
     name: 'node',
     restart: true,
@@ -29,7 +38,11 @@ export interface OperatorAddresses {
   readonly metrics: string;
 }
 
-export function operatorRoom(kubeconfigPath: string, addresses: OperatorAddresses, options: SystemOptions): Room {
+export function operatorRoom(
+  kubeconfigPath: string,
+  addresses: OperatorAddresses,
+  options: SystemOptions,
+): Room {
   const { defaultRuntime, modelRecords, operatorArguments = [] } = options;
   return {
     name: 'operator',

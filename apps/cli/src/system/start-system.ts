@@ -45,10 +45,20 @@ export async function startSystem(options: SystemOptions): Promise<RunningSystem
   }
 }
 
-async function startParts(layout: SystemLayout, options: SystemOptions, supervisor: Supervisor): Promise<RunningSystem> {
-  options.onProgress(options.kubeconfigPath === undefined ? 'starting the API server' : 'preparing images and programs');
-  const [kubeconfigPath] = await Promise.all([startApiServer(layout, options, supervisor), prepareFiles(layout, options)]);
-  const { client, close } = await connect({ kubeconfigPath, environment: options.environment });
+async function startParts(
+  layout: SystemLayout,
+  options: SystemOptions,
+  supervisor: Supervisor,
+): Promise<RunningSystem> {
+  options.onProgress(
+    options.kubeconfigPath === undefined ? 'starting the API server' : 'preparing images and programs',
+  );
+  const [kubeconfigPath] = await Promise.all([
+    startApiServer(layout, options, supervisor),
+    prepareFiles(layout, options),
+  ]);
+  const connection = await connect({ kubeconfigPath, environment: options.environment });
+  const { client } = connection;
   await applyCustomResourceDefinitions(client);
 
   options.onProgress('starting the node and the operator');
@@ -73,7 +83,7 @@ async function startParts(layout: SystemLayout, options: SystemOptions, supervis
     failed: Promise.race(supervisor.rooms.map(({ failed }) => failed)),
     stop: async () => {
       await endpoints.close();
-      await close();
+      await connection.close();
       await supervisor.stopAll();
     },
   };
@@ -88,7 +98,7 @@ interface Supervisor {
 
 function createSupervisor(layout: SystemLayout, { onProgress }: SystemOptions): Supervisor {
   const rooms: SupervisedRoom[] = [];
-  let changed = async (): Promise<void> => {};
+  let changed = nothing;
   const onRestart = (message: string): void => {
     onProgress(message);
     void changed();
@@ -96,7 +106,11 @@ function createSupervisor(layout: SystemLayout, { onProgress }: SystemOptions): 
   return {
     rooms,
     start: async (room) => {
-      const started = await superviseRoom({ ...room, logFile: join(layout.logs, `${room.name}.log`), onRestart });
+      const started = await superviseRoom({
+        ...room,
+        logFile: join(layout.logs, `${room.name}.log`),
+        onRestart,
+      });
       rooms.push(started);
       return started;
     },
@@ -109,7 +123,11 @@ function createSupervisor(layout: SystemLayout, { onProgress }: SystemOptions): 
   };
 }
 
-async function startApiServer(layout: SystemLayout, options: SystemOptions, supervisor: Supervisor): Promise<string> {
+async function startApiServer(
+  layout: SystemLayout,
+  options: SystemOptions,
+  supervisor: Supervisor,
+): Promise<string> {
   if (options.kubeconfigPath !== undefined) return options.kubeconfigPath;
   const room = await supervisor.start(apiServerRoom(layout));
   return String((await room.current().ready)['kubeconfig']);
@@ -127,10 +145,17 @@ async function prepareFiles(layout: SystemLayout, options: SystemOptions): Promi
 async function waitHealthy(port: number, operator: SupervisedRoom): Promise<void> {
   const { ended, logFile } = operator.current();
   const died = ended.then((how) => {
-    throw new CommandError({ code: 'PROCESS_ENDED', message: `operator ${how} before it was ready`, next: `read ${logFile}` });
+    throw new CommandError({
+      code: 'PROCESS_ENDED',
+      message: `operator ${how} before it was ready`,
+      next: `read ${logFile}`,
+    });
   });
   for (;;) {
-    const healthy = await fetch(`http://127.0.0.1:${port}/readyz`).then((answer) => answer.ok, () => false);
+    const healthy = await fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (healthy) return;
     await Promise.race([delay(50), died]);
   }
@@ -142,7 +167,10 @@ interface Recorded {
   readonly supervisor: Supervisor;
 }
 
-async function recordSystem(layout: SystemLayout, { kubeconfigPath, endpoints, supervisor }: Recorded): Promise<void> {
+async function recordSystem(
+  layout: SystemLayout,
+  { kubeconfigPath, endpoints, supervisor }: Recorded,
+): Promise<void> {
   await writeSystemRecord(layout, {
     pid: process.pid,
     startTime: (await readProcess(process.pid))?.startTime ?? '',
@@ -154,6 +182,8 @@ async function recordSystem(layout: SystemLayout, { kubeconfigPath, endpoints, s
     endpoints: Object.fromEntries(endpoints.current()),
   });
 }
+
+async function nothing(): Promise<void> {}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
