@@ -278,6 +278,28 @@ describe('a change', () => {
     expect(planned.status?.state).toBe('NotReady');
   });
 
+  test('is not over while a ready pod of the old revision still takes requests', () => {
+    const { state, revision } = serving();
+    const change = edited(state, withAdapter);
+    const planned = planWorkspace(change, settings(), now);
+    const fresh = pod('phi-b', { revision: revisionOfPlan(planned), node: 'gpu-1', ready: true });
+    const beside = { ...afterApplying(change, planned), pods: [...state.pods, fresh] };
+    expect(condition(planWorkspace(beside, settings(), now), 'InferenceReady')).toMatchObject({
+      status: 'False',
+      reason: 'RolloutInProgress',
+      message: expect.stringContaining(`revision ${revision} still serves beside`),
+    });
+    const [old] = state.pods;
+    const leaving = pod(old?.metadata.name ?? '', {
+      revision,
+      node: 'gpu-1',
+      ready: true,
+      terminating: true,
+    });
+    const handedOver = { ...beside, pods: [leaving, fresh] };
+    expect(condition(planWorkspace(handedOver, settings(), now), 'InferenceReady')?.status).toBe('True');
+  });
+
   test('of the config content rolls', () => {
     const config = { name: 'params', state: 'present', content: 'vllm:\n  max-model-len: 1024\n' } as const;
     const configured = {

@@ -24,7 +24,10 @@ export interface ReadinessInput {
   readonly wantedPods: number;
 }
 
-/** Ready means that enough pods of the current revision are ready; a ready launcher has answered a request itself. */
+/**
+ * Ready means that enough pods of the current revision are ready, and that no older one still takes requests. A ready
+ * launcher has answered a request itself; a pod that is being deleted gets no new ones.
+ */
 export function judgeReadiness(input: ReadinessInput): Readiness {
   const alive = input.pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const current = alive.filter(
@@ -39,7 +42,12 @@ export function judgeReadiness(input: ReadinessInput): Readiness {
     ...new Set(alive.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]))),
   ].sort();
   const known = { readyPods, servingRevisions, nodes };
-  if (readyPods >= input.wantedPods) return { ...known, cause: undefined };
+  if (readyPods >= input.wantedPods) {
+    return {
+      ...known,
+      cause: servingRevisions.length > 0 ? handingOver(input, servingRevisions) : undefined,
+    };
+  }
   const notReady = current.filter((pod) => !isReady(pod));
   const own = firstPodCause(notReady) ?? refusedPods(input) ?? onItsWay(input, notReady);
   return { ...known, cause: servingRevisions.length > 0 ? rollingOut(input, servingRevisions, own) : own };
@@ -65,6 +73,17 @@ function rollingOut(
     object: workloadObject,
     cause: `revision ${serving.join(', ')} still serves while revision ${revision} ${progress}`,
     nextStep: failed ? own.nextStep : 'wait',
+    severity: 'pending',
+  };
+}
+
+/** With a surge both revisions are behind the Service for a moment. */
+function handingOver({ workloadObject, revision }: ReadinessInput, serving: readonly string[]): Cause {
+  return {
+    reason: conditionReasons.RolloutInProgress,
+    object: workloadObject,
+    cause: `revision ${serving.join(', ')} still serves beside revision ${revision}, which is ready`,
+    nextStep: 'wait',
     severity: 'pending',
   };
 }
