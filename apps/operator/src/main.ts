@@ -13,6 +13,7 @@ import { parseOptions } from './options.ts';
 const { version } = packageJson;
 const options = parseOptions(process.argv.slice(2), process.env, version);
 const logger = pino({ level: options.logLevel, base: { version } }, destination(2));
+for (const notice of options.notices) logger.warn({ notice }, 'a setting does nothing');
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

@@ -1,4 +1,4 @@
-import type { Clock, KubeClient, Logger, Manager } from '@kaito-ts/kube-runtime';
+import type { Clock, KubeClient, Logger, Manager, Readiness } from '@kaito-ts/kube-runtime';
 import type { Catalogue } from '@kaito-ts/preset-catalog';
 import type { RecordText } from './model-records.ts';
 import type { OperatorOptions } from './options.ts';
@@ -10,6 +10,7 @@ import {
   prometheusMetrics,
 } from '@kaito-ts/kube-runtime';
 import * as prometheus from 'prom-client';
+import { createAdmission, type Admission } from './admission/admission.ts';
 import { createWriter } from './cluster/apply.ts';
 import { fieldManager, modelRecordsConfigMap } from './cluster/kinds.ts';
 import { OwnWrites } from './cluster/own-writes.ts';
@@ -86,18 +87,31 @@ export function createOperator(parts: OperatorParts): Manager {
     for (const key of watches.workspaces.store.keys()) controller.queue.add(key);
   });
 
+  const admission =
+    options.webhook &&
+    createAdmission({
+      client,
+      namespace: options.namespace,
+      options: options.webhook,
+      facts: () => ({ catalogue, validation: { nodeProvisioner: options.nodeProvisioner } }),
+      registry,
+      clock,
+      logger,
+    });
+
   const manager: Manager = createManager({
     servers: [
       createHttpServers({
         ...options,
         registry,
-        readiness: () => manager.readiness(),
+        readiness: () => readinessOf(manager, admission),
         listening: parts.listening,
       }),
       { name: 'events', run: async (signal) => closeAtEnd(recorder, signal) },
+      ...(admission ? [admission.server] : []),
     ],
-    caches: watches.all,
-    controllers: [controller],
+    caches: [...watches.all, ...(admission?.caches ?? [])],
+    controllers: [controller, ...(admission?.controllers ?? [])],
     ...(options.leaderElect && {
       elector: new LeaderElector({
         client,
@@ -109,6 +123,11 @@ export function createOperator(parts: OperatorParts): Manager {
     logger,
   });
   return manager;
+}
+
+function readinessOf(manager: Manager, admission: Admission | undefined): Readiness {
+  const reasons = [...manager.readiness().reasons, ...(admission?.readiness().reasons ?? [])];
+  return { ready: reasons.length === 0, reasons };
 }
 
 async function closeAtEnd(recorder: EventRecorder, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,8 @@
 import type { RuntimeName } from '@kaito-ts/api-types';
+import type { WebhookOptions } from './admission/admission.ts';
 import { runtimeNames } from '@kaito-ts/api-types';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { namespaceOf, readUpstreamEnvironment, upstreamOptions } from './upstream-settings.ts';
 
 /** What main.ts wires the operator from; everything is checked and nothing is optional by accident. */
 export interface OperatorOptions {
@@ -18,8 +20,12 @@ export interface OperatorOptions {
   /** Undefined: Workspaces of all namespaces. */
   readonly watchNamespace: string | undefined;
   readonly leaderElect: boolean;
+  /** Undefined: no webhook. */
+  readonly webhook: WebhookOptions | undefined;
   readonly workers: number;
   readonly logLevel: (typeof logLevels)[number];
+  /** Settings that were given and do nothing, for the log. */
+  readonly notices: readonly string[];
 }
 
 export interface ListenAddress {
@@ -41,18 +47,45 @@ export function parseOptions(
 ): OperatorOptions {
   const command = operatorCommand(environment, version);
   refuseUnknownVariables(command, environment);
+  const { refusals, notices } = readUpstreamEnvironment(environment);
+  if (refusals.length > 0) command.error(`error: ${refusals.join('; ')}`);
   for (const option of command.options) applyVariable(command, option, environment);
   command.parse([...argv], { from: 'user' });
-  const { runtimeImage, ...options } = command.opts<Omit<OperatorOptions, 'runtimeImages'> & ParsedImages>();
-  return { ...options, runtimeImages: runtimeImage };
+  const parsed = command.opts<ParsedOptions>();
+  const { runtimeImage, webhook, metricsBindAddress, healthProbeBindAddress, ...options } = parsed;
+  return {
+    ...options,
+    metricsAddress: metricsBindAddress ?? options.metricsAddress,
+    healthAddress: healthProbeBindAddress ?? options.healthAddress,
+    runtimeImages: runtimeImage,
+    webhook: webhook ? webhookOptions(parsed) : undefined,
+    notices,
+  };
 }
 
-interface ParsedImages {
+/** What commander makes of the flags, where that differs from what the operator is wired from. */
+interface ParsedOptions extends Omit<OperatorOptions, 'runtimeImages' | 'webhook' | 'notices'> {
   readonly runtimeImage: OperatorOptions['runtimeImages'];
+  readonly webhook: boolean;
+  readonly webhookAddress: ListenAddress;
+  readonly webhookSecret: string;
+  readonly webhookConfiguration: string;
+  readonly webhookCertificates: WebhookOptions['certificates'];
+  readonly metricsBindAddress?: ListenAddress;
+  readonly healthProbeBindAddress?: ListenAddress;
+}
+
+function webhookOptions(parsed: ParsedOptions): WebhookOptions {
+  return {
+    address: parsed.webhookAddress,
+    secret: parsed.webhookSecret,
+    configuration: parsed.webhookConfiguration,
+    certificates: parsed.webhookCertificates,
+  };
 }
 
 function operatorCommand(environment: Environment, version: string): Command {
-  return new Command('kaito-operator')
+  const command = new Command('kaito-operator')
     .description('Brings Workspaces to life: one model, on the nodes it selects, behind one Service.')
     .version(version)
     .allowExcessArguments(false)
@@ -83,7 +116,7 @@ function operatorCommand(environment: Environment, version: string): Command {
     .option(
       '--namespace <name>',
       "namespace of the operator's own objects",
-      environment['POD_NAMESPACE'] ?? 'kaito-system',
+      namespaceOf(environment) ?? 'kaito-system',
     )
     .option('--watch-namespace <name>', 'serve only the Workspaces of this namespace')
     .addOption(
@@ -93,12 +126,45 @@ function operatorCommand(environment: Environment, version: string): Command {
         .default(false),
     )
     .addOption(
-      new Option('--workers <count>', 'Workspaces worked on at once').argParser(parseCount).default(8),
+      new Option('--workers <count>', 'Workspaces worked on at once').argParser(parseCount).default(16),
     )
     .addOption(
       new Option('--log-level <level>', 'least important message to log').choices(logLevels).default('info'),
     )
     .configureOutput({ outputError: (text, write) => write(`kaito-operator: ${text}`) });
+  for (const option of [...webhookFlags(environment), ...upstreamOptions()]) command.addOption(option);
+  return command;
+}
+
+function webhookFlags(environment: Environment): readonly Option[] {
+  const port = environment['WEBHOOK_PORT'];
+  return [
+    new Option('--webhook [boolean]', 'judge writes of Workspaces before they are stored')
+      .argParser(parseBoolean)
+      .preset('true')
+      .default(false),
+    port
+      ? new Option('--webhook-address <host:port>', 'where the webhook is served')
+          .argParser(parseAddress)
+          .default(parseAddress(`:${port}`), `port ${port}, as WEBHOOK_PORT says`)
+      : addressOption('--webhook-address', 'where the webhook is served'),
+    new Option('--webhook-secret <name>', 'Secret with its certificate, in --namespace').default(
+      'kaito-webhook-certificate',
+    ),
+    new Option('--webhook-configuration <name>', 'ValidatingWebhookConfiguration that calls it').default(
+      'kaito-validation',
+    ),
+    new Option('--webhook-certificates <who>', 'who makes and rotates its certificate')
+      .choices(['own', 'external'])
+      .default('own', 'the operator'),
+    addressAlias('--metrics-bind-address'),
+    addressAlias('--health-probe-bind-address'),
+  ];
+}
+
+/** Upstream's name of an address; it wins over ours. */
+function addressAlias(flag: string): Option {
+  return new Option(`${flag} <host:port>`).argParser(parseAddress).hideHelp();
 }
 
 function addressOption(flag: string, description: string): Option {

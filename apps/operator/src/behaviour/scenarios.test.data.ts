@@ -6,7 +6,8 @@ import { workspaceKind } from '../cluster/kinds.ts';
 import { addNode, applying, playKubelet, type Kubelet, type TestCluster } from './cluster.test.data.ts';
 import { runOperator, type RunningOperator } from './running-operator.test.data.ts';
 
-const namespace = 'operator-behaviour';
+/** A namespace of its own for each run: the last one of a given cluster may still be going away. */
+const namespace = `operator-behaviour-${process.pid}`;
 const patience = { timeout: 30_000, interval: 20 };
 
 interface World {

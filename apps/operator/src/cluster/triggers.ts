@@ -8,9 +8,13 @@ import { controllerOf, keyOf } from '@kaito-ts/kube-runtime';
 import { nodeRequirementsOf } from '@kaito-ts/manifest-builder';
 import { failedRequirement } from '../plan/node-matching.ts';
 
+/** What comes of one step arrives as a handful of events; a round for each would find nothing new. */
+const gatheringMilliseconds = 25;
+
 /** Says which Workspaces a change concerns. Only keys are passed on: a round reads the state, not the event. */
 export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: WorkQueue): void {
   const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps } = watches;
+  const addSoon = (key: string): void => queue.addAfter(key, gatheringMilliseconds);
   workspaces.onChange(({ object }) => {
     ownWrites.seen('Workspace', object);
     queue.add(keyOf(object));
@@ -18,18 +22,18 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   for (const reflector of [deployments, statefulSets, services]) {
     reflector.onChange((change: Change<KubeObject>) => {
       ownWrites.seen(reflector.kind.kind, change.object);
-      for (const key of concerned(change.object, watches)) queue.add(key);
+      for (const key of concerned(change.object, watches)) addSoon(key);
     });
   }
   pods.onChange(({ object }) => {
     const name = object.metadata.labels?.[labels.workspace];
-    if (name !== undefined) queue.add(`${object.metadata.namespace}/${name}`);
+    if (name !== undefined) addSoon(`${object.metadata.namespace}/${name}`);
   });
   nodes.onChange((change) => {
-    for (const key of affectedByNode(change, watches)) queue.add(key);
+    for (const key of affectedByNode(change, watches)) addSoon(key);
   });
   configMaps.onChange(({ object }) => {
-    for (const workspace of workspaces.store.byIndex('config', keyOf(object))) queue.add(keyOf(workspace));
+    for (const workspace of workspaces.store.byIndex('config', keyOf(object))) addSoon(keyOf(workspace));
   });
 }
 
