@@ -2,7 +2,7 @@ import type { RuntimeName } from '@kaito-ts/api-types';
 import type { WebhookOptions } from './admission/admission.ts';
 import { runtimeNames } from '@kaito-ts/api-types';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { namespaceOf, readUpstreamEnvironment, upstreamOptions } from './upstream-settings.ts';
+import { namespaceOf, portOf, readUpstreamEnvironment, upstreamOptions } from './upstream-settings.ts';
 
 /** What main.ts wires the operator from; everything is checked and nothing is optional by accident. */
 export interface OperatorOptions {
@@ -137,13 +137,13 @@ function operatorCommand(environment: Environment, version: string): Command {
 }
 
 function webhookFlags(environment: Environment): readonly Option[] {
-  const port = environment['WEBHOOK_PORT'];
+  const port = portOf(environment);
   return [
     new Option('--webhook [boolean]', 'judge writes of Workspaces before they are stored')
       .argParser(parseBoolean)
       .preset('true')
       .default(false),
-    port
+    port !== undefined
       ? new Option('--webhook-address <host:port>', 'where the webhook is served')
           .argParser(parseAddress)
           .default(parseAddress(`:${port}`), `port ${port}, as WEBHOOK_PORT says`)

@@ -9,7 +9,8 @@ const noStreaming = 'model mirrors and streaming are not part of this release: l
 const logging = 'use --log-level; logs are always JSON';
 
 const refusedFlags: Readonly<Record<string, string>> = {
-  '--kube-client-qps': 'there is no limit on this side: API Priority and Fairness limits on the server; see also --workers',
+  '--kube-client-qps':
+    'there is no limit on this side: API Priority and Fairness limits on the server; see also --workers',
   '--kube-client-burst':
     'there is no limit on this side: API Priority and Fairness limits on the server; see also --workers',
   '--default-node-image-family': noProvisioning,
@@ -104,12 +105,15 @@ const variables: Readonly<Record<string, Variable>> = {
   },
   PRESET_REGISTRY_NAME: {
     accepted: [],
-    instead: 'there are no preset images to prefix: name the images with --runtime-image and --launcher-image',
+    instead:
+      'there are no preset images to prefix: name the images with --runtime-image and --launcher-image',
   },
   CONFIG_LOGGING_NAME: { accepted: [], instead: 'there is no logging ConfigMap: use --log-level' },
   WEBHOOK_SERVICE: { notice: 'has no effect: the host comes from the ValidatingWebhookConfiguration' },
   CLUSTER_NAME: { notice: 'has no effect, as with upstream' },
-  HF_TOKEN: { notice: 'has no effect: the operator calls no model hub; give pods a token with modelAccessSecret' },
+  HF_TOKEN: {
+    notice: 'has no effect: the operator calls no model hub; give pods a token with modelAccessSecret',
+  },
 };
 
 /** Says which of upstream's variables cannot be followed, and which are but do nothing. */
@@ -126,12 +130,25 @@ export function readUpstreamEnvironment(environment: Environment): {
       refusals.push(`environment variable ${name}=${JSON.stringify(value)}: ${instead}`);
     else if (notice !== undefined) notices.push(`${name} ${notice}`);
   }
+  if (environment['WEBHOOK_PORT'] && portOf(environment) === undefined)
+    refusals.push(
+      `environment variable WEBHOOK_PORT=${JSON.stringify(environment['WEBHOOK_PORT'])}: no port`,
+    );
   return { refusals, notices };
+}
+
+/** Undefined when WEBHOOK_PORT is not set, or is no port. */
+export function portOf(environment: Environment): number | undefined {
+  const port = Number(environment['WEBHOOK_PORT'] || undefined);
+  return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined;
 }
 
 /** Upstream's names for the operator's own namespace, after our own. */
 export function namespaceOf(environment: Environment): string | undefined {
   return (
-    environment['POD_NAMESPACE'] || environment['RELEASE_NAMESPACE'] || environment['SYSTEM_NAMESPACE'] || undefined
+    environment['POD_NAMESPACE'] ||
+    environment['RELEASE_NAMESPACE'] ||
+    environment['SYSTEM_NAMESPACE'] ||
+    undefined
   );
 }

@@ -194,14 +194,14 @@ export function operatorBehaviour(start: () => Promise<TestCluster>, features: C
       await expectReady('templated');
     });
 
-    test('that is deleted takes its objects along', async () => {
-      await world.client.delete(workspaceKind, { namespace, name: 'templated' });
-      await expect.poll(() => deployment('templated'), patience).toBeUndefined();
+    // A real garbage collector looks for new kinds only every half minute, so a fresh cluster takes its time.
+    test('that is deleted takes its objects along', { timeout: 120_000 }, async () => {
+      const patient = { ...patience, timeout: 100_000 };
+      const service = { namespace, name: 'templated' };
+      await world.client.delete(workspaceKind, service);
+      await expect.poll(() => deployment('templated'), patient).toBeUndefined();
       await expect
-        .poll(
-          () => ignoreNotFound(world.client.get(kinds.services, { namespace, name: 'templated' })),
-          patience,
-        )
+        .poll(() => ignoreNotFound(world.client.get(kinds.services, service)), patient)
         .toBeUndefined();
     });
 
