@@ -3,10 +3,17 @@
  *
  * One round for one Workspace is: `observe` (read caches) → `planWorkspace` (pure: a printable value with reasons) →
  * write the plan's steps, then the status if it changed. `plan/` decides, `cluster/` reads and writes, `provisioner/`
- * knows where nodes come from, `operator.ts` wires it all, `main.ts` reads flags and starts it.
+ * knows where nodes come from, `admission/` judges writes before they are stored; `operator.ts` wires it all, `main.ts` reads flags and starts it.
  *
  * It refuses to know how a model is run: that is the launcher's, and a pod that is Ready has answered a request.
  */
+export {
+  createAdmission,
+  type Admission,
+  type AdmissionParts,
+  type WebhookOptions,
+} from './admission/admission.ts';
+export type { RotationPolicy } from './admission/rotation-plan.ts';
 export { createOperator, type OperatorParts } from './operator.ts';
 export { parseOptions, type ListenAddress, type OperatorOptions } from './options.ts';
 export { planWorkspace, type PlanSettings } from './plan/plan.ts';

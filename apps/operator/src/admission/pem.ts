@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 
 const block = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -27,6 +28,6 @@ export function isTrusted(chainPem: string, bundlePem: string): boolean {
 /** Whether a certificate is for each of these hosts, names and addresses alike. */
 export function coversHosts(certificate: X509Certificate, hosts: readonly string[]): boolean {
   return hosts.every(
-    (host) => certificate.checkHost(host) !== undefined || certificate.checkIP(host) !== undefined,
+    (host) => (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined,
   );
 }

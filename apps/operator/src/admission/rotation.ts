@@ -96,20 +96,16 @@ async function changed(
     const { issueCertificate } = await import('./issue-certificate.ts');
     return issueCertificate({ hosts, now, lifetimeMilliseconds: policy.lifetimeMilliseconds });
   };
-  switch (step.kind) {
-    case 'issueCurrent':
-      return { current: await issue(), next: undefined, previous: undefined };
-    case 'issueNext':
-      return { ...stored, next: await issue() };
-    case 'promote': {
-      const authority = stored.current?.authority;
-      const previous =
-        authority === undefined ? undefined : { authority, until: now + policy.graceMilliseconds };
-      return { current: stored.next, next: undefined, previous };
-    }
-    case 'retire':
-      return { ...stored, previous: undefined };
-  }
+  if (step.kind === 'issueCurrent') return { current: await issue(), next: undefined, previous: undefined };
+  if (step.kind === 'issueNext') return { ...stored, next: await issue() };
+  if (step.kind === 'retire') return { ...stored, previous: undefined };
+  const authority = stored.current?.authority;
+  const until = now + policy.graceMilliseconds;
+  return {
+    current: stored.next,
+    next: undefined,
+    previous: authority === undefined ? undefined : { authority, until },
+  };
 }
 
 function authoritiesOf({ current, next, previous }: StoredCertificates): readonly string[] {
