@@ -9,8 +9,11 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const requireForCommonJs =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** Native packages cannot be bundled; they are resolved from node_modules at run time. */
-const external = ['node-llama-cpp'];
+/**
+ * Resolved from node_modules at run time: a native package cannot be bundled, and client-node (3 MB) is loaded only for
+ * kubeconfigs that run a plugin or refresh an OIDC token.
+ */
+const external = ['node-llama-cpp', '@kubernetes/client-node'];
 
 /** Takes folders below the repository; all in one run, because they share most of what there is to parse. */
 export async function bundle(rooms) {
