@@ -87,9 +87,10 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
 
     scenario('an operator that is killed changes nothing, and its restart writes nothing', async () => {
       await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
-      const before = await expectReady(engine, 'demo');
-      const processesBefore = await engine.podProcesses();
+      await expectReady(engine, 'demo');
       const writesBefore = await quietCount(engine);
+      const before = await getWorkspace(engine, 'demo');
+      const processesBefore = await engine.podProcesses();
       await engine.killAndRestart('operator');
       await new Promise((resolve) => setTimeout(resolve, 5000));
       expect((await getWorkspace(engine, 'demo')).metadata.resourceVersion).toBe(
