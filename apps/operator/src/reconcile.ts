@@ -39,8 +39,9 @@ export interface ReconcileParts {
 const longestEchoMilliseconds = 500;
 
 /**
- * Observe, plan, apply: one round for one Workspace. A round writes either objects or, when there is nothing to do there,
- * the status, which then tells what the cluster answered; so that of many new Workspaces all get their workload first.
+ * Observe, plan, apply: one round for one Workspace. A round writes the workload; or else, when there is nothing to do
+ * there, the Services; or else the status, which then tells what the cluster answered. In between the Workspace goes to
+ * the end of the queue, so that of many new ones all get their workload first.
  */
 export function createReconcile(parts: ReconcileParts): Reconcile {
   const { watches, ownWrites, writer, recorder, settings, clock, logger } = parts;
@@ -61,7 +62,8 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     const { workspace } = observation;
     const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z');
     const plan = planWorkspace(observation, settings(), now);
-    for (const step of plan.steps) {
+    const steps = nextSteps(plan.steps);
+    for (const step of steps) {
       logger.info({ workspace: key, step: step.kind, object: nameOf(step), why: step.why }, 'writing');
       try {
         await writer.step(workspace, step, signal);
@@ -73,10 +75,17 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
       }
       record(workspace, stepEvents(step));
     }
-    if (plan.steps.length > 0) return requeueAfter(longestEchoMilliseconds);
+    if (steps.length < plan.steps.length) return requeueAfter(0);
+    if (steps.length > 0) return requeueAfter(longestEchoMilliseconds);
     await tell(workspace, plan, signal);
     return done;
   };
+}
+
+/** A Service's address takes the API server longer than all else, and nobody needs it before there is a pod. */
+function nextSteps(steps: readonly Step[]): readonly Step[] {
+  const urgent = steps.filter((step) => step.kind !== 'apply' || step.object.kind !== 'Service');
+  return urgent.length > 0 ? urgent : steps;
 }
 
 /** What the API server will refuse again and again is the user's to know; anything else is tried again in silence. */

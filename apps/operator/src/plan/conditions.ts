@@ -79,7 +79,7 @@ function succeeded(firstFalse: ConditionRow | undefined, problem: Cause | undefi
       type,
       status: 'True',
       reason: conditionReasons.WorkspaceSucceeded,
-      message: 'the current revision has answered a request',
+      message: 'workspace succeeds',
     };
   }
   const failed = cause?.severity === 'failed';

@@ -76,7 +76,8 @@ export function planWorkload(input: WorkloadInput): WorkloadPlan {
 
 function changeOf(live: LiveObjects, revision: string): string {
   const before = revisionOfWorkload(live.workload);
-  if (before === undefined) return 'first workload';
+  if (before === undefined)
+    return live.workload === undefined ? 'first workload' : 'takes over what another operator made';
   return before === revision ? 'differs from what is live' : `replaces revision ${before}`;
 }
 
