@@ -4,7 +4,7 @@ import type { Node } from '@kaito-ts/kube-runtime';
 export interface NodeRequirement {
   readonly key: string;
   readonly operator: string;
-  readonly values?: readonly string[] | undefined;
+  readonly values?: readonly string[];
 }
 
 export interface Toleration {

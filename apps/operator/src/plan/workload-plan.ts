@@ -1,10 +1,5 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import type {
-  InferenceInput,
-  PresetServing,
-  ServingShape,
-  TemplateServing,
-} from '@kaito-ts/manifest-builder';
+import type { InferenceInput, PresetServing, TemplateServing } from '@kaito-ts/manifest-builder';
 import type { Node, Pod } from '@kaito-ts/kube-runtime';
 import type { LiveObjects } from './live.ts';
 import type { PinnedPlan } from './pinned.ts';
@@ -52,7 +47,7 @@ export function planWorkload(input: WorkloadInput): WorkloadPlan {
     shape: shape.shape,
     workloadKind: kind,
     rollout: 'recreate',
-    ...(shape.nodeRequirements.length > 0 && { nodeRequirements: shape.nodeRequirements.map(mutable) }),
+    ...(shape.nodeRequirements.length > 0 && { nodeRequirements: shape.nodeRequirements }),
   };
   const revision = revisionOf(draft);
   const rollout = planRollout(input, kind, revision);
@@ -96,15 +91,9 @@ function planRollout(
   return decideRollout({ device: shape.shape.device, usable, podsOn });
 }
 
-function servingOf({
-  workspace,
-  serving,
-  shape,
-  launcherImage,
-}: WorkloadInput): PresetServing | TemplateServing {
+function servingOf({ serving, shape, launcherImage }: WorkloadInput): PresetServing | TemplateServing {
   if (serving.kind === 'template') return { kind: 'template' };
   const { model, runtime, config } = serving;
-  void workspace;
   return {
     kind: 'preset',
     model,
@@ -115,21 +104,3 @@ function servingOf({
     startupBudgetSeconds: startupBudgetSeconds(model.facts.storedWeightBytes),
   };
 }
-
-function mutable({
-  key,
-  operator,
-  values,
-}: {
-  key: string;
-  operator: string;
-  values?: readonly string[] | undefined;
-}): {
-  key: string;
-  operator: string;
-  values?: string[];
-} {
-  return { key, operator, ...(values !== undefined && { values: [...values] }) };
-}
-
-export type { ServingShape };
