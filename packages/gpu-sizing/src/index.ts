@@ -24,3 +24,10 @@ export type {
   SizingSettings,
 } from './request.ts';
 export type { DerivationStep, Sizing, SizingPlan, Verdict } from './sizing.ts';
+export { SizingInputError } from './errors.ts';
+export type { Interval } from './interval.ts';
+export { readModelShape } from './model/read-shape.ts';
+export type { ModelShape } from './model/model-shape.ts';
+export { size } from './size.ts';
+export type { Size, SizeRequest, SizeStep } from './size-request.ts';
+export type { Device } from './engine/defaults.ts';

@@ -1,0 +1,182 @@
+import { bytesPerGiB } from '../bytes.ts';
+import { interval, type Interval } from '../interval.ts';
+import type { FeedForward, Layer, Mixer, ModelShape } from '../model/model-shape.ts';
+import { paddedVocabulary } from '../weights/layer-parts.ts';
+import type { BatchLimits } from './defaults.ts';
+import { isOn } from './switches.ts';
+
+export interface ActivationRequest {
+  readonly shape: ModelShape;
+  readonly layers: readonly Layer[];
+  readonly limits: BatchLimits;
+  readonly tensor: number;
+  readonly experts: number;
+  readonly bytes: number;
+  readonly length: number;
+  readonly version: string;
+  readonly secondRunner: boolean;
+  readonly last: boolean;
+  readonly eager: boolean;
+  readonly expertScheme: string | undefined;
+}
+
+export interface ActivationPeak {
+  readonly peak: Interval;
+  readonly how: string;
+}
+
+const gib = bytesPerGiB;
+
+/** The largest torch allocation of vLLM's profiling run. */
+export function activationPeak(request: ActivationRequest): ActivationPeak {
+  return request.secondRunner ? secondRunnerPeak(request) : firstRunnerPeak(request);
+}
+
+function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
+  const { shape, limits, bytes, version, last } = request;
+  const tokens = limits.batchedTokens;
+  const rows = shape.vocabulary * Math.min(limits.sequences, tokens);
+  const stream = tokens * shape.hiddenSize * bytes;
+  const perCell = isOn('tritonSampler', version) ? 14.5 : 38;
+  const sampler = last ? perCell * rows + stream : 0;
+  const lowSampler = last ? 14.5 * rows + stream : 0;
+  const width = denseWidth(request);
+  const forward = tokens * (3 * width + 3 * shape.hiddenSize) * bytes;
+  const workspace = expertWorkspace(request) + (shape.layers.some(hasState) ? stateForward(request) : 0);
+  const tower = shape.vision === undefined ? 0 : 0.1 * gib;
+  const value = Math.max(sampler, forward) + workspace + 0.05 * gib + tower;
+  const low = Math.max(lowSampler, forward) + 0.9 * workspace - 0.05 * gib;
+  const high = value + 0.12 * gib + 0.1 * workspace + (shape.vision === undefined ? 0 : 1.5 * gib);
+  return {
+    peak: interval(value, low, high),
+    how: `first model runner: max(sampler ${perCell} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + 0.05 GiB`,
+  };
+}
+
+/** Models that vLLM runs uncompiled, graphs broken at attention: their peaks were 2.0 to 4.1 GiB where the rule says less. */
+const breakable = /^(Glm5Next|GlmMoeDsa|DeepseekV4|Qwen4Exp|MiniMaxM3)/;
+
+function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
+  const { shape, limits, bytes, tensor, last, version } = request;
+  const tokens = limits.batchedTokens;
+  const vocabulary = paddedVocabulary(shape);
+  const stream = tokens * shape.hiddenSize * bytes;
+  const head = vocabulary * shape.hiddenSize * bytes;
+  const compiled = tensor === 1 && !shape.multimodal && !request.eager && !breakable.test(shape.architecture);
+  const compile = compiled && last ? head + 2 * stream : 0;
+  const rows = Math.min(tokens, limits.sequences) * vocabulary * bytes;
+  const sampler = !last
+    ? 0
+    : tensor === 1
+      ? rows * (shape.softcapsLogits ? 2 : 1) + stream
+      : 2 * rows + rows / tensor + stream;
+  const forward = forwardPeak(request) + (shape.multimodal ? stream : 0);
+  const encoder = encoderPeak(request);
+  const warm = Math.max(forward, sampler, encoder);
+  const value = Math.max(compile, warm);
+  const broken = breakable.test(shape.architecture) && isOn('secondRunnerAll', version) ? 1.6 * gib : 0;
+  const held = compiled && last ? head : 0;
+  return {
+    peak: interval(
+      value + broken + 0.45 * held,
+      Math.min(value, warm + 0.4 * Math.max(0, compile - warm)) + 0.3 * broken,
+      value + broken + held + 0.04 * gib + 0.12 * value + (broken > 0 ? 1.2 * gib : 0) + (shape.vision === undefined ? 0 : 0.5 * gib),
+    ),
+    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in about half of the starts and is counted by 0.45` : ''}${broken > 0 ? '; runs uncompiled: 1.6 GiB more' : ''}`,
+  };
+}
+
+function forwardPeak(request: ActivationRequest): number {
+  const { shape, limits, bytes, tensor } = request;
+  const tokens = limits.batchedTokens;
+  const hidden = shape.hiddenSize;
+  const workspace = expertWorkspace(request);
+  const latent = request.layers.flatMap((layer) => layer.mixers).find((mixer) => mixer.kind === 'latent');
+  if (latent?.kind === 'latent') return latentForward(request, latent) + workspace;
+  const states = stateForward(request);
+  if (states > 0) return states + workspace;
+  const attention = request.layers.flatMap((layer) => layer.mixers).find((mixer) => mixer.kind === 'attention');
+  const queries = attention?.kind === 'attention' ? (tokens * attention.heads * attention.headSize * bytes) / tensor : 0;
+  return queries + 2 * tokens * hidden * bytes + (workspace > 0 ? workspace : 3 * tokens * denseWidth(request) * bytes);
+}
+
+function latentForward(
+  { shape, limits, bytes, tensor, length }: ActivationRequest,
+  mixer: Extract<Mixer, { kind: 'latent' }>,
+): number {
+  const tokens = limits.batchedTokens;
+  const heads = mixer.heads / tensor;
+  const block = 64;
+  const rows = Math.ceil(Math.min(Math.max(8 * length, 4 * limits.sequences * block), 65_536) / block) * block;
+  return (
+    rows * heads * (mixer.noPosition + mixer.valueSize) * bytes +
+    5 * tokens * heads * Math.max(mixer.noPosition + mixer.rope, mixer.valueSize) * bytes +
+    7 * tokens * shape.hiddenSize * bytes +
+    2 * tokens * mixer.rank * bytes
+  );
+}
+
+function hasState(layer: Layer): boolean {
+  return layer.mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed');
+}
+
+/** Input projection, convolution and output of a state layer, beside the residual streams. */
+function stateForward({ shape, layers, limits, bytes, tensor }: ActivationRequest): number {
+  const tokens = limits.batchedTokens;
+  const hidden = shape.hiddenSize;
+  const mixer = layers.find(hasState)?.mixers.find(({ kind }) => kind !== 'attention' && kind !== 'latent');
+  if (mixer === undefined) return 0;
+  const { projection, inner } = stateWidths(mixer, tensor);
+  return tokens * (2 * projection + inner + 2 * hidden + Math.max(hidden, inner)) * bytes;
+}
+
+function stateWidths(mixer: Mixer, tensor: number): { readonly projection: number; readonly inner: number } {
+  switch (mixer.kind) {
+    case 'mamba1':
+      return { projection: (2 * mixer.inner) / tensor, inner: mixer.inner / tensor };
+    case 'mamba2':
+      return {
+        projection: (2 * mixer.inner + 2 * mixer.groups * mixer.state + mixer.heads) / tensor,
+        inner: mixer.inner / tensor,
+      };
+    case 'deltaNet': {
+      const values = mixer.valueHeads * mixer.valueSize;
+      return { projection: (2 * mixer.keyHeads * mixer.keySize + 2 * values) / tensor, inner: values / tensor };
+    }
+    case 'gatedDelta':
+    case 'lightning':
+      return { projection: (4 * mixer.heads * mixer.headSize) / tensor, inner: (mixer.heads * mixer.headSize) / tensor };
+    case 'shortConvolution':
+      return { projection: (3 * mixer.width) / tensor, inner: mixer.width / tensor };
+    case 'attention':
+    case 'latent':
+    case 'compressed':
+      return { projection: 0, inner: 0 };
+  }
+}
+
+function feedForwards(layers: readonly Layer[]): readonly FeedForward[] {
+  return layers.flatMap((layer) => layer.feedForward);
+}
+
+function denseWidth({ layers, tensor }: ActivationRequest): number {
+  const widths = feedForwards(layers).map((part) => (part.kind === 'dense' ? part.width : part.sharedWidth));
+  return Math.max(0, ...widths) / tensor;
+}
+
+/** Two buffers of the fused experts; MXFP4 kernels of gpt-oss have none. */
+function expertWorkspace({ shape, layers, limits, bytes, tensor, experts, expertScheme }: ActivationRequest): number {
+  const part = feedForwards(layers).find(({ kind }) => kind === 'experts');
+  if (part?.kind !== 'experts' || (expertScheme === 'mxfp4' && /GptOss/.test(shape.architecture))) return 0;
+  const width = experts > 1 ? part.width : part.width / tensor;
+  const hidden = part.latent ?? shape.hiddenSize;
+  const first = (part.gated ? 2 : 1) * width;
+  return limits.batchedTokens * part.perToken * (Math.max(width, hidden) + Math.max(first, hidden)) * bytes;
+}
+
+/** Qwen3-VL towers are profiled with items of 16,384 tokens; other towers take 0.1 to 2 GiB, which the interval carries. */
+function encoderPeak({ shape, bytes }: ActivationRequest): number {
+  const { vision } = shape;
+  if (vision === undefined || !/^Qwen3(VL|_5|Next)/.test(shape.architecture)) return 0;
+  return 65_536 * vision.hiddenSize * bytes * 12 + 65_536 * 1536 * 2;
+}

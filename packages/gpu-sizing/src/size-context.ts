@@ -1,0 +1,28 @@
+import type { BatchLimits, Device } from './engine/defaults.ts';
+import type { ModelShape } from './model/model-shape.ts';
+import type { Quantization } from './model/quantization.ts';
+import type { SizeRequest } from './size-request.ts';
+import type { Split } from './weights/layer-parts.ts';
+
+/** A request with everything that follows from it alone. */
+export interface SizeContext {
+  readonly request: SizeRequest;
+  readonly shape: ModelShape;
+  readonly quantization: Quantization | undefined;
+  readonly inFlight: boolean;
+  readonly device: Device;
+  readonly version: string;
+  readonly tensor: number;
+  readonly pipeline: number;
+  readonly split: Split;
+  readonly length: number;
+  readonly limits: BatchLimits;
+  readonly modelBytes: number;
+  readonly secondRunner: boolean;
+  readonly eager: boolean;
+  readonly alignsStates: boolean;
+}
+
+export function isAbove(value: number, limit: number): boolean {
+  return value > limit;
+}

@@ -1,0 +1,72 @@
+import { interval, type Interval } from '../interval.ts';
+import type { ModelShape } from '../model/model-shape.ts';
+import type { Quantization } from '../model/quantization.ts';
+import { servedBytes } from './dtypes.ts';
+import type { Split } from './layer-parts.ts';
+import { paddedExpertFactor } from './padding.ts';
+import { partBytes, readStored, type Reading } from './stored.ts';
+import { stageParts, type Stage } from './stages.ts';
+
+export interface WeightRequest {
+  readonly shape: ModelShape;
+  readonly quantization: Quantization | undefined;
+  /** Quantized while loading: the stored bytes are those of the plain checkpoint. */
+  readonly inFlight: boolean;
+  readonly storedBytes: number | undefined;
+  readonly dtype: string | undefined;
+  readonly split: Split;
+  readonly computeCapability: number | undefined;
+  readonly runtimeVersion: string;
+}
+
+export interface RankWeights {
+  readonly bytes: Interval;
+  readonly how: string;
+}
+
+/** Marlin keeps a work area for AWQ beside the repacked weights (two start-ups of 0.28 and 0.29: 0.13 GiB more than stored). */
+const awqWorkBytes = 0.125 * 1024 ** 3;
+
+/** Bytes that vLLM reports as loaded on one rank of a stage. */
+export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
+  const { shape, quantization, storedBytes, split } = request;
+  const plain = servedBytes(shape.dtype, request.dtype);
+  const stored = storedBytes === undefined ? undefined : readStored(shape, storedBytes, request.inFlight ? undefined : quantization);
+  const reading: Reading = stored ?? {
+    covers: quantization?.covers ?? new Set(),
+    ratio: 1,
+    visionBytes: undefined,
+    how: 'computed from the config',
+  };
+  const covers = request.inFlight ? (quantization?.covers ?? reading.covers) : reading.covers;
+  const padding = paddedExpertFactor(request);
+  let bytes = 0;
+  let derived = 0;
+  for (const part of stageParts(shape, stage, split)) {
+    const own = partBytes(part, plain, quantization, covers);
+    if (part.derived === true) derived += own;
+    else if (part.kind === 'vision') bytes += reading.visionBytes === undefined ? own : (reading.visionBytes / (shape.vision?.whole === true ? 1 : split.tensor)) * (plain / 2);
+    else if (part.kind === 'experts') bytes += own * padding;
+    else bytes += own;
+  }
+  const scaled = bytes * reading.ratio;
+  const ropes = shape.ropeCaches.reduce((total, rope) => total + rope.positions * rope.size * (rope.wide ? 4 : plain), 0);
+  const extra = quantization !== undefined && /awq/.test(quantization.method) ? awqWorkBytes : 0;
+  const value = scaled + derived + ropes + extra;
+  const doubt = doubtOf(request, reading, stage);
+  return {
+    bytes: interval(value, (value - derived - extra) * (1 - doubt), value * (1 + doubt)),
+    how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}`,
+  };
+}
+
+/** Half-width of the interval: what the sheet's measured points show for layouts that are understood, more for those that are not. */
+function doubtOf(request: WeightRequest, reading: Reading, stage: Stage): number {
+  const { shape, quantization, storedBytes } = request;
+  const base = storedBytes === undefined ? 0.012 : 0.005;
+  const misread = Math.min(0.15, 1.5 * Math.abs(reading.ratio - 1));
+  const unknown = shape.unknown.length > 0 || (quantization?.unknown.length ?? 0) > 0 ? 0.05 : 0;
+  const repacked = quantization === undefined ? 0 : 0.01;
+  const small = stage.layers.length > 0 && shape.multimodal ? 0.005 : 0;
+  return base + misread + unknown + repacked + small;
+}
