@@ -9,6 +9,7 @@ const checks = [
   { name: 'lockfile installs from a clean clone', command: ['npm', 'ci', '--dry-run', '--loglevel=error'] },
   { name: 'generated CRDs are fresh', command: ['node', 'tools/crds/generate.mjs', '--check'] },
   { name: 'generated catalogue is fresh', command: ['node', 'tools/presets/generate.mjs', '--check'] },
+  { name: 'generated docs are fresh', command: ['node', 'tools/docs/generate.mjs', '--check'] },
   { name: 'types', command: ['nx', 'run-many', '-t', 'build', '--outputStyle=stream-without-prefixes'] },
   { name: 'lint', command: ['oxlint', '--max-warnings=0'] },
   { name: 'format', command: ['oxfmt', '--check'] },

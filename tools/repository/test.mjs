@@ -3,55 +3,55 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { provide } from './prerequisites.mjs';
+import { provide, startControlPlane } from './prerequisites.mjs';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const [tier = 'fast', ...rest] = process.argv.slice(2);
+/** Real clusters and runtimes are heavy and measured. */
+const oneFileAtATime = ['--no-file-parallelism'];
 const results = join(repository, 'node_modules/.cache/kaito', `${tier}.json`);
-const { arguments: vitestArguments, environment } = readArguments(rest);
+const given = readArguments(rest);
+const real = tier === 'real' && given.cluster !== 'local';
 
 mkdirSync(join(results, '..'), { recursive: true });
 rmSync(results, { force: true });
-const run = spawnSync(
-  'vitest',
-  [
-    'run',
-    ...tierArguments(tier),
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${results}`,
-    ...vitestArguments,
-  ],
-  { cwd: repository, stdio: 'inherit', env: { ...process.env, ...environment, ...tierEnvironment(tier) } },
-);
+const installed = real ? provide(repository) : {};
+const controlPlane = real ? startControlPlane(repository) : undefined;
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+const run = spawnSync('vitest', ['run', ...(real ? oneFileAtATime : []), ...reporters, ...given.arguments], {
+  cwd: repository,
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    ...installed,
+    ...controlPlane?.environment,
+    ...(real ? { KAITO_TEST_TIER: 'real' } : {}),
+  },
+});
+controlPlane?.stop();
 
-if (tier === 'fast') printLeftOut();
+if (!real) printLeftOut();
 const count = countResults(results, run.status ?? 1);
+if (count.skipped > 0 && rest.length === 0) {
+  console.error(
+    `${count.skipped} tests were skipped; whatever they need must be installed by tools/repository/prerequisites.mjs`,
+  );
+  count.failed += count.skipped;
+}
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exit(count.failed > 0 || run.status !== 0 ? 1 : 0);
 
-/** Real clusters and runtimes are heavy and measured: one file at a time. */
-function tierArguments(name) {
-  return name === 'real' ? ['--no-file-parallelism'] : [];
-}
-
-function tierEnvironment(name) {
-  return name === 'real' ? { KAITO_TEST_TIER: 'real', ...provide(repository) } : {};
-}
-
-/** `--cluster local|control-plane` chooses the engine of the end-to-end suite; the rest goes to vitest. */
-function readArguments(given) {
-  const at = given.indexOf('--cluster');
-  if (at === -1) return { arguments: given, environment: {} };
-  const chosen = given[at + 1];
-  if (!['local', 'control-plane'].includes(chosen)) {
-    console.error(`--cluster "${chosen}": give local or control-plane`);
+/** `--cluster local|control-plane|node` runs the end-to-end suite on one engine; the rest goes to vitest. */
+function readArguments(words) {
+  const at = words.indexOf('--cluster');
+  if (at === -1) return { arguments: words };
+  const cluster = words[at + 1];
+  if (!['local', 'control-plane', 'node'].includes(cluster)) {
+    console.error(`--cluster "${cluster}": give local, control-plane or node`);
     process.exit(2);
   }
-  return {
-    arguments: [...given.slice(0, at), ...given.slice(at + 2), '--project', '@kaito-ts/end-to-end'],
-    environment: { KAITO_TEST_CLUSTER: chosen },
-  };
+  const others = [...words.slice(0, at), ...words.slice(at + 2)];
+  return { cluster, arguments: [...others, '--project', '@kaito-ts/end-to-end', cluster] };
 }
 
 function printLeftOut() {
@@ -65,12 +65,14 @@ function printLeftOut() {
 
 function countResults(file, status) {
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(file, 'utf8'));
+    const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
     // A file that fails to load counts no failed test, only a failed suite.
     const failed =
       numFailedTests > 0 ? numFailedTests : Math.min(numFailedTestSuites, 1) || (status === 0 ? 0 : 1);
-    return { passed: numPassedTests, failed };
+    return { passed: numPassedTests, failed, skipped: numPendingTests };
   } catch {
-    return { passed: 0, failed: 1 };
+    return { passed: 0, failed: 1, skipped: 0 };
   }
 }
