@@ -1,0 +1,170 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, closeSync } from 'node:fs';
+import { readFile, readlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { within } from './observer.ts';
+
+/** A running operator that can be made to start anew. */
+export interface OperatorProcess {
+  readonly pid: number;
+  /** How long the last start took until it said that it was ready; undefined when it does not say. */
+  readonly readyMilliseconds: number | undefined;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export interface OwnOperatorOptions {
+  readonly kubeconfigPath: string;
+  readonly logFile: string;
+  /** Beyond --kubeconfig. */
+  readonly args?: readonly string[];
+  /** For node itself, such as --cpu-prof. */
+  readonly nodeArgs?: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const PROGRAM = join(
+  dirname(createRequire(import.meta.url).resolve('@kaito-ts/operator/package.json')),
+  'bin/kaito-operator.mjs',
+);
+const PATIENCE_MILLISECONDS = 20_000;
+
+/** The operator of this repository, as its bundle. */
+export async function startOwnOperator(options: OwnOperatorOptions): Promise<OperatorProcess> {
+  await prepareBundle(options);
+  let child: ChildProcess | undefined;
+  let readyMilliseconds: number | undefined;
+  const start = async (): Promise<void> => {
+    const begun = performance.now();
+    const started = await spawnOwn(options);
+    child = started.child;
+    await untilReady(started);
+    readyMilliseconds = performance.now() - begun;
+  };
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
+    if (child !== undefined) await endChild(child, signal);
+  };
+  try {
+    await start();
+  } catch (error) {
+    await stop('SIGKILL');
+    throw error;
+  }
+  return {
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    get readyMilliseconds() {
+      return readyMilliseconds;
+    },
+    stop,
+    restart: async () => {
+      await stop();
+      await start();
+    },
+  };
+}
+
+/** Building is not starting. */
+async function prepareBundle({ env }: OwnOperatorOptions): Promise<void> {
+  const child = spawn(process.execPath, [PROGRAM, '--version'], { env, stdio: 'ignore' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`${PROGRAM} --version ended with ${String(code)}`);
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly health: string;
+}
+
+async function spawnOwn(options: OwnOperatorOptions): Promise<Started> {
+  const { kubeconfigPath, logFile, args = [], nodeArgs = [], env } = options;
+  const log = openSync(logFile, 'a');
+  const argv = [...nodeArgs, PROGRAM, '--kubeconfig', kubeconfigPath, ...args];
+  const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', log] });
+  closeSync(log);
+  const health = Promise.withResolvers<string>();
+  createInterface({ input: child.stdout ?? Readable.from([]) }).on('line', (line) => {
+    const { listening, health: url } = JSON.parse(line) as { listening?: boolean; health?: string };
+    if (listening === true && url !== undefined) health.resolve(url);
+  });
+  child.once('exit', (code) =>
+    health.reject(new Error(`the operator ended with ${String(code)}; see ${logFile}`)),
+  );
+  return { child, health: await health.promise };
+}
+
+async function untilReady({ child, health }: Started): Promise<void> {
+  const end = performance.now() + PATIENCE_MILLISECONDS;
+  while (performance.now() < end) {
+    if (child.exitCode !== null) break;
+    const { ok } = await fetch(new URL('/readyz', health)).catch(() => ({ ok: false }));
+    if (ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('the operator does not become ready');
+}
+
+async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MILLISECONDS);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** Somebody else's process: started anew with the command line, folder and environment that it has now. */
+export function adoptProcess(pid: number): OperatorProcess {
+  let current = pid;
+  return {
+    get pid() {
+      return current;
+    },
+    readyMilliseconds: undefined,
+    stop: async (signal = 'SIGTERM') => {
+      process.kill(current, signal);
+      await within(PATIENCE_MILLISECONDS, () => !isAlive(current));
+    },
+    restart: async () => {
+      const [commandLine, environment, folder, program] = await Promise.all([
+        readFile(`/proc/${current}/cmdline`, 'utf8'),
+        readFile(`/proc/${current}/environ`, 'utf8'),
+        readlink(`/proc/${current}/cwd`),
+        readlink(`/proc/${current}/exe`),
+      ]);
+      process.kill(current, 'SIGTERM');
+      if (!(await within(PATIENCE_MILLISECONDS, () => !isAlive(current))))
+        throw new Error(`process ${current} does not end`);
+      const child = spawn(program, commandLine.split('\0').slice(1, -1), {
+        cwd: folder,
+        env: environmentOf(environment),
+        stdio: 'ignore',
+        detached: true,
+      });
+      await once(child, 'spawn');
+      child.unref();
+      current = child.pid ?? 0;
+    },
+  };
+}
+
+function environmentOf(text: string): Record<string, string> {
+  const entries = text.split('\0').filter((entry) => entry.includes('='));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
