@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+
+/** One call, as the API server's audit log tells it. */
+export interface AuditedCall {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly userAgent?: string;
+  readonly requestURI: string;
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly subresource?: string;
+    readonly apiGroup?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+export async function callsOf(auditLog: string, username: string): Promise<readonly AuditedCall[]> {
+  const lines = (await readFile(auditLog, 'utf8')).split('\n').filter((line) => line.includes(username));
+  return lines
+    .map((line) => JSON.parse(line) as AuditedCall)
+    .filter(({ user }) => user.username === username);
+}
+
+/** Such as `patch deployments.apps` or `patch workspaces/status.kaito.sh`. */
+export function permissionsOf({ verb, objectRef, responseStatus }: AuditedCall): readonly string[] {
+  if (objectRef?.resource === undefined) return [];
+  const { resource, subresource, apiGroup = '' } = objectRef;
+  const target = permissionTarget(
+    apiGroup,
+    subresource === undefined ? resource : `${resource}/${subresource}`,
+  );
+  // An apply that makes the object needs both.
+  const verbs = verb === 'patch' && responseStatus?.code === 201 ? ['patch', 'create'] : [verb];
+  return verbs.map((used) => `${used} ${target}`);
+}
+
+export function permissionTarget(apiGroup: string, resource: string): string {
+  return apiGroup === '' ? resource : `${resource}.${apiGroup}`;
+}

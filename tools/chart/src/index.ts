@@ -1,0 +1,20 @@
+/**
+ * Holds the operator's Helm chart to what it promises.
+ *
+ * `golden/` is what `helm template` makes of the sets in `values/`; the fast tests read those files, so that they need
+ * no helm. The slow tests run helm itself, and the operator under the chart's own ServiceAccount on a real API server:
+ * what it may do is just what it does.
+ */
+export {
+  chartFolder,
+  find,
+  goldenFile,
+  helm,
+  readManifests,
+  release,
+  render,
+  valuesFile,
+  valueSets,
+  type ManifestObject,
+  type ValueSet,
+} from './chart.ts';

@@ -1,0 +1,176 @@
+import type { KubeClient } from '@kaito-ts/kube-runtime';
+import type { RealCluster } from '@kaito-ts/real-cluster';
+import type { ManifestObject } from './chart.ts';
+import { execFile, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createClient, createTransport, loadKubeconfig } from '@kaito-ts/kube-runtime';
+import { kubectlPath, startRealCluster, waitFor } from '@kaito-ts/real-cluster';
+import { chartFolder, find, readManifests, release, render } from './chart.ts';
+
+const operatorProgram = fileURLToPath(
+  new URL('../../../apps/operator/bin/kaito-operator.mjs', import.meta.url),
+);
+
+export interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A real control plane with all that the chart makes, except its pods. */
+export interface Installed {
+  readonly cluster: RealCluster;
+  readonly objects: readonly ManifestObject[];
+  readonly client: KubeClient;
+  /** Runs kubectl as the administrator; never throws. */
+  kubectl(argv: readonly string[], input?: string): Promise<Said>;
+  apply(...objects: readonly object[]): Promise<void>;
+  /** Path of a kubeconfig with a token of the chart's ServiceAccount. */
+  readonly serviceAccountKubeconfig: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** The webhook is called at this address of the machine, since no network leads from an API server to a pod here. */
+export async function install(webhookUrl: string): Promise<Installed> {
+  const cluster = await startRealCluster({
+    kwokNodes: 2,
+    progress: (line) => process.stderr.write(`${line}\n`),
+  });
+  const program = await kubectlPath();
+  const kubectl = (argv: readonly string[], input?: string): Promise<Said> =>
+    run(program, ['--kubeconfig', cluster.kubeconfigPath, ...argv], input);
+  const apply = async (...objects: readonly object[]): Promise<void> => {
+    const list = { apiVersion: 'v1', kind: 'List', items: objects };
+    const { code, stderr } = await kubectl(['apply', '-f', '-'], JSON.stringify(list));
+    if (code !== 0) throw new Error(stderr);
+  };
+  const objects = readManifests(await render('default')).map((object) => withUrl(object, webhookUrl));
+  await kubectl(['create', 'namespace', release.namespace]);
+  const { code, stderr } = await kubectl(['apply', '--server-side', '-f', join(chartFolder, 'crds')]);
+  if (code !== 0) throw new Error(stderr);
+  await apply(...objects.filter(({ kind }) => kind !== 'Deployment'));
+  await kubectl(['wait', '--for=condition=Established', 'crd/workspaces.kaito.sh', '--timeout=30s']);
+
+  const transport = createTransport(await loadKubeconfig({ path: cluster.kubeconfigPath, env: {} }), {
+    userAgent: 'chart-test',
+  });
+  const account = find(objects, 'ServiceAccount').metadata.name;
+  const token = await kubectl([
+    '--namespace',
+    release.namespace,
+    'create',
+    'token',
+    account,
+    '--duration=1h',
+  ]);
+  return {
+    cluster,
+    objects,
+    client: createClient(transport),
+    kubectl,
+    apply,
+    serviceAccountKubeconfig: await writeTokenKubeconfig(cluster, token.stdout.trim()),
+    stop: async () => {
+      await transport.close();
+      await cluster.stop();
+    },
+  };
+}
+
+function withUrl(object: ManifestObject, url: string): ManifestObject {
+  if (object.kind !== 'ValidatingWebhookConfiguration') return object;
+  const webhooks = object['webhooks'] as readonly object[];
+  return {
+    ...object,
+    webhooks: webhooks.map((webhook) => Object.assign({}, webhook, { clientConfig: { url } })),
+  };
+}
+
+async function writeTokenKubeconfig(cluster: RealCluster, token: string): Promise<string> {
+  const config = JSON.parse(await readFile(cluster.kubeconfigPath, 'utf8')) as object;
+  const path = join(cluster.directory, 'service-account.kubeconfig');
+  await writeFile(path, JSON.stringify({ ...config, users: [{ name: 'admin', user: { token } }] }), {
+    mode: 0o600,
+  });
+  return path;
+}
+
+export interface OperatorProcess {
+  readonly health: string;
+  readonly ready: () => Promise<boolean>;
+  readonly stop: () => Promise<void>;
+}
+
+/** The operator's program with the flags of the chart's Deployment; only its addresses are this machine's. */
+export async function startOperator(
+  installed: Installed,
+  name: string,
+  webhookPort: number,
+): Promise<OperatorProcess> {
+  const { spec } = find(installed.objects, 'Deployment') as unknown as {
+    spec: { template: { spec: { containers: readonly { args: readonly string[] }[] } } };
+  };
+  const args = spec.template.spec.containers[0]?.args ?? [];
+  const here = [
+    '--metrics-address=127.0.0.1:0',
+    '--health-address=127.0.0.1:0',
+    `--webhook-address=127.0.0.1:${webhookPort}`,
+  ];
+  const child = spawn(
+    process.execPath,
+    [operatorProgram, ...args, ...here, '--kubeconfig', installed.serviceAccountKubeconfig],
+    {
+      stdio: ['ignore', 'pipe', process.env['KAITO_TEST_LOG'] === undefined ? 'ignore' : 'inherit'],
+      env: { PATH: process.env['PATH'], POD_NAMESPACE: release.namespace, POD_NAME: name },
+    },
+  );
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const line = await Promise.race([firstLine(child.stdout), exited.then(() => '')]);
+  if (line === '') throw new Error('the operator ended at once; KAITO_TEST_LOG=1 shows why');
+  const { health } = JSON.parse(line) as { health: string };
+  const ready = async (): Promise<boolean> => (await fetch(`${health}/readyz`)).ok;
+  return {
+    health,
+    ready,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = '';
+  for await (const chunk of stream) {
+    text += String(chunk);
+    if (text.includes('\n')) break;
+  }
+  return text.split('\n')[0] ?? '';
+}
+
+export async function untilReady(operator: OperatorProcess): Promise<void> {
+  await waitFor('readiness', async () => ((await operator.ready()) ? true : undefined), {
+    milliseconds: 60_000,
+    explain: async () => (await fetch(`${operator.health}/readyz`)).text(),
+  });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+function run(program: string, argv: readonly string[], input = ''): Promise<Said> {
+  return new Promise((resolve) => {
+    const child = execFile(program, argv, { timeout: 60_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
+    );
+    child.stdin?.end(input);
+  });
+}
