@@ -4,6 +4,7 @@ import { chatCommand } from './commands/chat.ts';
 import { crdsCommand } from './commands/crds.ts';
 import { imagesCommand } from './commands/images.ts';
 import { renderCommand } from './commands/render.ts';
+import { sizeCommand } from './commands/size.ts';
 import { statusCommand } from './commands/status.ts';
 import { upCommand } from './commands/up.ts';
 import { validateCommand } from './commands/validate.ts';
@@ -25,6 +26,7 @@ export function createProgram(context: CommandContext): Command {
     chatCommand,
     imagesCommand,
     adaptersCommand,
+    sizeCommand,
     crdsCommand,
   ];
   // Sub-commands take over settings such as exitOverride only when they are made by `command()`, hence the copy.

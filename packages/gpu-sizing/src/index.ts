@@ -28,6 +28,7 @@ export { SizingInputError } from './errors.ts';
 export type { Interval } from './interval.ts';
 export { readModelShape } from './model/read-shape.ts';
 export type { ModelShape } from './model/model-shape.ts';
+export { findDevice, visibleMemory, type DeviceWish } from './engine/find-device.ts';
 export { size } from './size.ts';
 export type { Size, SizeRequest, SizeStep } from './size-request.ts';
 export type { Device } from './engine/defaults.ts';

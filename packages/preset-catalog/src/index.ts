@@ -36,6 +36,13 @@ export {
 } from './model/model-record.ts';
 export { nearestNames } from './model/nearest-names.ts';
 export type { Resolution, ResolvedModel, UnknownModel } from './model/resolution.ts';
+export {
+  safetensorsHeaderLength,
+  sumOfTensors,
+  tensorsOfHeader,
+  type StoredTensor,
+} from './hub/safetensors-header.ts';
+export { parsePublishedJson } from './published-json.ts';
 export { parseModelRecord, type Parsed, type RecordIssue } from './record-file/parse-model-record.ts';
 export {
   compareVersions,

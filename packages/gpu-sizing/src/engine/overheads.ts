@@ -25,7 +25,7 @@ export function nonTorch(request: OverheadRequest): Interval {
   const { device, tensor, pipeline, version } = request;
   const newer = (device.computeCapability ?? 9) >= 9;
   // No start-up of SM100 or SM120 was measured: twice the doubt of SM90.
-  const doubt = (device.computeCapability ?? 9) >= 10 ? 2 : 1;
+  const doubt = device.computeCapability === undefined || device.computeCapability >= 10 ? 2 : 1;
   if (request.secondRunner) {
     const base = (newer ? 0.3 : 0.109) * gib;
     const state = samplerState(request);
@@ -65,6 +65,7 @@ function graphEstimate({ shape, limits, device, tensor, layers }: OverheadReques
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
   const perGraph = latent ? (newer ? 1.39 : 0.63) : newer ? 0.386 + 0.152 * Math.log2(Math.max(4, heads) / 16) : 0.365;
   const value = layers * graphs * perGraph * mib;
-  const doubt = (device.computeCapability ?? 9) >= 10 ? 0.6 : newer ? 0.3 : 0.12;
+  const unmeasured = device.computeCapability === undefined || device.computeCapability >= 10;
+  const doubt = unmeasured ? 0.6 : newer ? 0.3 : 0.12;
   return interval(value, value * (1 - doubt), value * (1 + doubt) + 0.06 * gib);
 }

@@ -13,8 +13,10 @@ export interface UnknownModel {
   /** NotInCatalogue: the name has the form of a repository id and nobody has recorded its facts yet. */
   readonly reason: 'NotInCatalogue' | 'UnknownName';
   readonly nearest: readonly string[];
-  /** What is wrong and what to do next, in one sentence each. */
+  /** What is wrong. */
   readonly message: string;
+  /** What to do about it. */
+  readonly nextStep: string;
 }
 
 export type Resolution = ResolvedModel | UnknownModel;
@@ -53,7 +55,8 @@ function unknownModel(index: ModelIndex, name: string): UnknownModel {
       name,
       reason: 'NotInCatalogue',
       nearest,
-      message: `model ${name} is not in the catalogue${hint}; next: run "kaito models add ${name}" where the hub can be reached, or add a record with --model-records or the ConfigMap kaito-model-records`,
+      message: `model ${name} is not in the catalogue${hint}`,
+      nextStep: `run "kaito models add ${name}" where the hub can be reached, or add a record with --model-records or the ConfigMap kaito-model-records`,
     };
   }
   return {
@@ -61,7 +64,9 @@ function unknownModel(index: ModelIndex, name: string): UnknownModel {
     name,
     reason: 'UnknownName',
     nearest,
-    message: `"${name}" names no model of the catalogue${hint}; next: run "kaito models" for all names`,
+    message: `"${name}" names no model of the catalogue${hint}`,
+    nextStep:
+      'use a name that "kaito models" lists, or add a record with --model-records or the ConfigMap kaito-model-records',
   };
 }
 

@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+/**
+ * Holds `kaito size --batch` against measured vLLM start-ups and prints error tables beside upstream's published formula.
+ *
+ *   node tools/bench/sizing/accuracy.mjs [--points FILE] [--facts FILE] [--all] [--rows] [-o json]
+ *
+ * Without --points it takes the development points of the shared facts. Rows without a vLLM version count only with --all.
+ * Errors are |estimate - truth| / max(truth, 10 % of the GPU's memory); those of tokens are divided by the same factor.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { questionOf } from './questions.mjs';
+import { errorsOf, upstreamEstimate } from './errors.mjs';
+import { printTables } from './tables.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const facts = `${root}../shared/facts/data/`;
+const { values } = parseArgs({
+  options: {
+    points: { type: 'string', default: `${facts}vllm-ground-truth.dev.json` },
+    facts: { type: 'string', default: `${facts}model-facts.dev.json` },
+    all: { type: 'boolean', default: false },
+    rows: { type: 'boolean', default: false },
+    output: { type: 'string', short: 'o', default: 'table' },
+  },
+});
+for (const file of [values.points, values.facts]) {
+  if (!existsSync(file)) {
+    console.error(`${file} is absent: give --points and --facts`);
+    process.exit(2);
+  }
+}
+const { points } = JSON.parse(readFileSync(values.points, 'utf8'));
+const { models } = JSON.parse(readFileSync(values.facts, 'utf8'));
+const asked = points.flatMap((point) => {
+  const model = models[point.facts];
+  if (model === undefined || (!values.all && point.vllm_version === null)) return [];
+  return [{ point, model, question: questionOf(point, model) }];
+});
+const batch = asked.flatMap(({ point, question }) => [
+  question,
+  ...capacityQuestions(point, question),
+]);
+const started = performance.now();
+const run = spawnSync(process.execPath, [`${root}apps/cli/bin/kaito.mjs`, 'size', '--batch', '-'], {
+  input: batch.map((line) => JSON.stringify(line)).join('\n'),
+  maxBuffer: 2 ** 28,
+  encoding: 'utf8',
+});
+if (run.status !== 0) {
+  console.error(run.stderr);
+  process.exit(1);
+}
+const seconds = (performance.now() - started) / 1000;
+const answers = new Map(run.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line)).map((answer) => [answer.id, answer]));
+const rows = asked.map(({ point, model, question }) => ({
+  point,
+  model,
+  answer: answers.get(question.id),
+  errors: errorsOf(point, answers.get(question.id), model),
+  upstream: errorsOf(point, upstreamEstimate(point, model), model),
+  capacity: capacityQuestions(point, question).map((line) => ({ expected: line.expected, answer: answers.get(line.id) })),
+}));
+if (values.output === 'json') console.log(JSON.stringify(rows.map(({ point, errors, upstream, answer }) => ({ id: point.pointId, errors, upstream, fits: answer.fits, error: answer.error }))));
+else printTables(rows, { rows: values.rows, seconds, lines: batch.length });
+
+/** The verdict is also asked just below and just above the measured capacity, where one number of tokens is one request. */
+function capacityQuestions(point, question) {
+  const tokens = point.kv_tokens;
+  const limit = point.max_model_len;
+  if (!point.evaluable.fit || point.outcome !== 'ok' || !point.evaluable.kvTokens || tokens === null || limit === null) return [];
+  return [0.9, 1.1].flatMap((part) => {
+    const kvCacheMemoryBytes = undefined;
+    const maxModelLen = Math.floor(tokens * part);
+    const longest = question.config.max_position_embeddings ?? question.config.text_config?.max_position_embeddings;
+    if (longest !== undefined && maxModelLen > longest) return [];
+    return [{ ...question, id: `${question.id}@${part}`, maxModelLen, kvCacheMemoryBytes, expected: part < 1 }];
+  });
+}
