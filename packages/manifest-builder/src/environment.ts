@@ -2,7 +2,7 @@ import type { Workspace } from '@kaito-ts/api-types';
 import type { ModelRecord } from '@kaito-ts/preset-catalog';
 import type { EnvironmentVariable } from './kubernetes.ts';
 import type { JsonValue, PresetServing, ServingShape } from './input.ts';
-import { headlessServiceName, paths, servingPort } from './layout.ts';
+import { drainSeconds, headlessServiceName, paths, servingPort } from './layout.ts';
 
 const tokenKey = 'HF_TOKEN';
 const defaultStrength = '1.0';
@@ -33,6 +33,7 @@ export function launcherEnvironment({ workspace, serving, shape }: EnvironmentIn
     literal('KAITO_PORT', String(servingPort)),
     literal('KAITO_ENGINE_ARGUMENTS', JSON.stringify(sorted(serving.engineArguments))),
     literal('KAITO_TERMINATION_LOG', paths.terminationLog),
+    literal('KAITO_TERMINATION_GRACE_SECONDS', String(drainSeconds)),
     field('KAITO_REVISION', "metadata.annotations['kaito.sh/revision']"),
     field('KAITO_POD_NAME', 'metadata.name'),
     field('KAITO_NAMESPACE', 'metadata.namespace'),

@@ -14,6 +14,9 @@ export const paths = {
   artifactImageData: '/data',
 } as const;
 
+/** Long answers are allowed to end; the launcher drains within this time and leaves as soon as the last one is out. */
+export const drainSeconds = 90;
+
 export const servingPort = 5000;
 export const servicePort = 80;
 

@@ -3,14 +3,11 @@ import type { DeviceRequest, InferenceInput, PresetServing } from './input.ts';
 import { annotations, labels } from '@kaito-ts/api-types';
 import { launcherEnvironment } from './environment.ts';
 import { initContainers } from './init-containers.ts';
-import { mainContainerName, paths, servingPort } from './layout.ts';
+import { drainSeconds, mainContainerName, paths, servingPort } from './layout.ts';
 import { joinTolerations, nodeRequirementsOf, withPlacement } from './placement.ts';
 import { servingProbes } from './probes.ts';
 import { restrictedContainer, restrictedPod } from './security.ts';
 import { mainContainerMounts, servingVolumes } from './volumes.ts';
-
-/** Long answers are allowed to end; the launcher drains and leaves as soon as the last one is out. */
-const drainSeconds = 90;
 
 /** The pod template without its revision, which is computed from it. */
 export function podTemplate(input: InferenceInput): PodTemplate {

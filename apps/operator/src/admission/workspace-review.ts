@@ -63,7 +63,7 @@ function ruleIssues(
 function unknownPreset(name: string, catalogue: Catalogue): readonly FieldIssue[] {
   const resolution = catalogue.resolve(name);
   if (resolution.kind === 'resolved') return [];
-  const { message } = resolution;
+  const message = `${resolution.message}; next: ${resolution.nextStep}`;
   const code = issueCodes.invalidValue;
   return [{ path: 'inference.preset.name', code, message, severity: 'warning', value: name }];
 }

@@ -51,10 +51,7 @@ function planModel(workspace: Workspace, name: string, catalogue: Catalogue): Pl
     reason: conditionReasons.ModelUnknown,
     object: `Workspace/${workspace.metadata.name}`,
     cause: `inference.preset.name: ${resolution.message}`,
-    nextStep:
-      resolution.nearest.length > 0
-        ? `use ${resolution.nearest.join(' or ')}, or add a model record to ConfigMap/kaito-model-records`
-        : 'add a model record to ConfigMap/kaito-model-records (kaito models add)',
+    nextStep: resolution.nextStep,
   });
 }
 

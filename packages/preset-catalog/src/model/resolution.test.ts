@@ -40,7 +40,7 @@ describe('a name that is in no record', () => {
       kind: 'unknown',
       name: 'someone/some-model',
       reason: 'NotInCatalogue',
-      message: expect.stringContaining('kaito models add someone/some-model'),
+      nextStep: expect.stringContaining('kaito models add someone/some-model'),
     });
   });
 
