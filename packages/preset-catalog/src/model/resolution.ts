@@ -65,8 +65,7 @@ function unknownModel(index: ModelIndex, name: string): UnknownModel {
     reason: 'UnknownName',
     nearest,
     message: `"${name}" names no model of the catalogue${hint}`,
-    nextStep:
-      'use a name that "kaito models" lists, or add a record with --model-records or the ConfigMap kaito-model-records',
+    nextStep: `use ${[...nearest, 'a name that "kaito models" lists'].join(' or ')}, or add a record with --model-records or the ConfigMap kaito-model-records`,
   };
 }
 
