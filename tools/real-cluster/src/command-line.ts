@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { stopCluster } from './down.ts';
+import { ensureNodePackages } from './node/packages.ts';
 import { startRealCluster } from './real-cluster.ts';
 import { clusterStatus } from './status.ts';
 
@@ -24,30 +25,38 @@ export function createProgram({ stdout, stderr, env }: Output): Command {
       "the API server's port; etcd takes the two after it (default: free ones)",
       port,
     )
-    .option('--host <address>', 'where the API server listens', '127.0.0.1')
+    .option('--host <address>', 'where the API server listens (default: 127.0.0.1; with --node its link)')
     .option('--nodes <kwok:count>', 'nodes that kwok plays', kwokNodes, 0)
+    .option('--node', 'a real node: containerd, bridge network, kubelet, kube-proxy, and a registry')
+    .option('--gpus <count>', 'GPUs that the real node says it has', count, 0)
     .option('--route <cidr>', 'make this range the machine’s own, for pods of process-kubelet')
-    .action(
-      async (options: { state: string; port?: number; host: string; nodes: number; route?: string }) => {
-        const { state, nodes, ...rest } = options;
-        const cluster = await startRealCluster({
-          ...rest,
-          state,
-          kwokNodes: nodes,
-          detached: true,
-          env,
-          progress: stderr,
-        });
-        stdout(
-          JSON.stringify({
-            ready: true,
-            kubeconfig: cluster.kubeconfigPath,
-            url: cluster.url,
-            state: cluster.directory,
-          }),
-        );
-      },
-    );
+    .action(async (options: UpOptions) => {
+      const { state, nodes, ...rest } = options;
+      const cluster = await startRealCluster({
+        ...rest,
+        state,
+        kwokNodes: nodes,
+        detached: true,
+        env,
+        progress: stderr,
+      });
+      stdout(
+        JSON.stringify({
+          ready: true,
+          kubeconfig: cluster.kubeconfigPath,
+          url: cluster.url,
+          state: cluster.directory,
+          ...(cluster.node === undefined ? {} : { node: cluster.node.name, registry: cluster.node.registry }),
+        }),
+      );
+    });
+  program
+    .command('install')
+    .description('install the Debian packages that a real node needs')
+    .action(async () => {
+      await ensureNodePackages(stderr);
+      stderr('installed');
+    });
   program
     .command('down')
     .description('end it and leave only its logs')
@@ -66,6 +75,21 @@ export function createProgram({ stdout, stderr, env }: Output): Command {
       if (!status.running) process.exitCode = 1;
     });
   return program;
+}
+
+interface UpOptions {
+  readonly state: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly nodes: number;
+  readonly node?: boolean;
+  readonly gpus: number;
+  readonly route?: string;
+}
+
+function count(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('it is no number between 0 and 9999');
 }
 
 function port(text: string): number {

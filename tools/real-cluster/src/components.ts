@@ -5,6 +5,7 @@ import type { BinaryName } from './versions.ts';
 export interface ControlPlane {
   readonly directory: string;
   readonly host: string;
+  readonly serviceRange: string;
   readonly ports: { readonly api: number; readonly etcdClient: number; readonly etcdPeer: number };
 }
 
@@ -53,7 +54,7 @@ function etcd({ directory, ports }: ControlPlane): string[] {
   ];
 }
 
-function apiServer({ directory, host, ports }: ControlPlane): string[] {
+function apiServer({ directory, host, serviceRange, ports }: ControlPlane): string[] {
   const loopback = host.startsWith('127.');
   return [
     `--etcd-servers=http://127.0.0.1:${ports.etcdClient}`,
@@ -67,7 +68,7 @@ function apiServer({ directory, host, ports }: ControlPlane): string[] {
     `--token-auth-file=${join(directory, files.tokens)}`,
     '--authorization-mode=Node,RBAC',
     '--allow-privileged=true',
-    '--service-cluster-ip-range=10.96.0.0/16',
+    `--service-cluster-ip-range=${serviceRange}`,
     `--audit-policy-file=${join(directory, files.auditPolicy)}`,
     `--audit-log-path=${join(directory, files.auditLog)}`,
     '--service-account-issuer=https://kubernetes.default.svc',

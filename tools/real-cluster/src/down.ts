@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stopNode } from './node/stop-node.ts';
 import { endProcess } from './process-identity.ts';
 import { removeLocalRoute } from './route.ts';
 import { readState } from './state.ts';
@@ -10,6 +11,7 @@ const PATIENCE_MILLISECONDS = 1_500;
 /** Ends all that a cluster's state file names, and leaves only its logs. Nothing to end is fine. */
 export async function stopCluster(directory: string): Promise<void> {
   const state = await readState(directory);
+  if (state?.node !== undefined) await stopNode(state.node, state.processes);
   const names = Object.keys(state?.processes ?? {}).toReversed();
   const failed: string[] = [];
   for (const name of names) {

@@ -6,6 +6,9 @@
  * - `ensureBinary` finds etcd, kube-apiserver and the others in KUBEBUILDER_ASSETS or builds them from Go modules into
  *   a cache outside the repository; `kubectlPath` is the kubectl among them.
  * - `stopCluster` and `clusterStatus` work from the state file, in another process and after a crash.
+ * - With `node`, a real node in a network namespace of its own: containerd, kubelet, kube-proxy, and a registry that
+ *   every image comes from. Its pods and ClusterIPs are reached from this machine. `ensureNodePackages` installs what
+ *   that needs of Debian.
  *
  * It knows processes, ports and files; of Kubernetes' objects only nodes, which kwok plays.
  */
@@ -13,7 +16,13 @@ export { cacheDirectory, ensureBinary, kubectlPath, type BinariesOptions } from 
 export { createProgram, type Output } from './command-line.ts';
 export { stopCluster } from './down.ts';
 export { BinaryUnavailableError } from './go-build.ts';
-export { startRealCluster, type RealCluster, type RealClusterOptions } from './real-cluster.ts';
+export { ensureNodePackages } from './node/packages.ts';
+export {
+  startRealCluster,
+  type RealCluster,
+  type RealClusterOptions,
+  type RealNode,
+} from './real-cluster.ts';
 export { clusterStatus, type ClusterStatus } from './status.ts';
 export { binaryNames, versions, type BinaryName } from './versions.ts';
 export { waitFor, type WaitOptions } from './wait-for.ts';

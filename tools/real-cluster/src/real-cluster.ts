@@ -10,8 +10,17 @@ import { freePorts } from './ports.ts';
 import { endProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
 import { addLocalRoute } from './route.ts';
 import { readState, writeState } from './state.ts';
+import { nodeCommand, nodeComponentNames, type NodeComponentName } from './node/components.ts';
+import { freePlan, makeNetwork } from './node/network.ts';
+import { ensureNodePackages } from './node/packages.ts';
+import { registryOf, type NodePlan } from './node/plan.ts';
+import { startNode } from './node/start-node.ts';
+import { killContainers, shimsOf } from './node/stop-node.ts';
+import { withLock } from './lock.ts';
 import type { BinaryName } from './versions.ts';
 import { awaitApiServer, makeNodes } from './readiness.ts';
+
+type ComponentName = BinaryName | NodeComponentName;
 
 export interface RealClusterOptions {
   /** Where its files go. Default: a new temporary folder, removed again by `stop`. */
@@ -24,10 +33,28 @@ export interface RealClusterOptions {
   readonly kwokNodes?: number;
   /** A range of addresses to make this machine's own, such as 10.245.0.0/24 for process-kubelet's pods. */
   readonly route?: string;
+  /** A real node beside (or instead of) those: containers, kubelet, kube-proxy. Needs root. Default false. */
+  readonly node?: boolean;
+  /** GPUs that the real node says it has. Default 0. */
+  readonly gpus?: number;
   /** Go on running when this process ends. Default false. */
   readonly detached?: boolean;
   readonly env?: NodeJS.ProcessEnv;
   readonly progress?: (line: string) => void;
+}
+
+export interface RealNode {
+  readonly name: string;
+  /** HOST:PORT of the registry (plain HTTP) that every image is pulled from, whatever registry its name means. */
+  readonly registry: string;
+  /** The address of this machine that pods reach. */
+  readonly hostAddress: string;
+  /** As a node's crash: kubelet, containerd and every container are killed. Resolves when they are gone. */
+  crash(): Promise<void>;
+  /** Starts what `crash` killed. */
+  restart(): Promise<void>;
+  /** The process ids of the node's containers' shims; containers are their children. */
+  shims(): Promise<readonly number[]>;
 }
 
 export interface RealCluster {
@@ -36,10 +63,11 @@ export interface RealCluster {
   readonly url: string;
   /** One JSON object a line: who called what, by user agent. */
   readonly auditLogPath: string;
+  readonly node?: RealNode;
   /** Kills a component, as an accident would. */
-  kill(component: BinaryName, signal?: NodeJS.Signals): Promise<void>;
+  kill(component: ComponentName, signal?: NodeJS.Signals): Promise<void>;
   /** Starts a component that was killed; resolves when the API server is ready. */
-  start(component: BinaryName): Promise<void>;
+  start(component: ComponentName): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -68,27 +96,45 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
 }
 
 async function bringUp(directory: string, options: RealClusterOptions): Promise<Omit<RealCluster, 'stop'>> {
-  const {
-    host = '127.0.0.1',
-    route,
-    kwokNodes = 0,
-    detached = false,
-    env = process.env,
-    progress = () => {},
-  } = options;
-  const plane: ControlPlane = { directory, host, ports: await choosePorts(options.port, host) };
+  const { route, kwokNodes = 0, detached = false, env = process.env, progress = () => {} } = options;
+  const node = options.node === true ? await prepareNode(directory, progress) : undefined;
+  const host = options.host ?? node?.hostAddress ?? '127.0.0.1';
+  const plane: ControlPlane = {
+    directory,
+    host,
+    serviceRange: node?.serviceRange ?? '10.96.0.0/16',
+    ports: await choosePorts(options.port, host),
+  };
   const url = `https://${host}:${plane.ports.api}`;
   const state = {
     url,
     kubeconfigPath: join(directory, files.kubeconfig),
     processes: {} as Record<string, ProcessIdentity>,
     routes: [] as string[],
+    ...(node === undefined ? {} : { node }),
   };
   const token = await writeServerFiles(directory);
   const components = controlPlaneComponents(plane);
 
   async function startComponent({ name, args }: Component): Promise<void> {
-    const command = await ensureBinary(name, { env, progress });
+    await startProcess(name, await ensureBinary(name, { env, progress }), args);
+  }
+
+  async function startNodeComponent(plan: NodePlan, name: NodeComponentName): Promise<ProcessIdentity> {
+    const { command, args } = await nodeCommand(name, {
+      plan,
+      kubeconfigPath: state.kubeconfigPath,
+      env,
+      progress,
+    });
+    return startProcess(name, command, args);
+  }
+
+  async function startProcess(
+    name: ComponentName,
+    command: string,
+    args: readonly string[],
+  ): Promise<ProcessIdentity> {
     const identity = await startDaemon({
       command,
       args,
@@ -99,6 +145,12 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
     });
     state.processes[name] = identity;
     await writeState(directory, state);
+    return identity;
+  }
+
+  async function killProcess(name: ComponentName, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const identity = state.processes[name];
+    if (identity !== undefined) await endProcess(identity, signal, 10_000);
   }
 
   for (const component of components.filter(({ afterApiServer }) => !afterApiServer))
@@ -114,17 +166,30 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
   }
   progress('waiting for the controller manager and nodes …');
   await makeNodes(kubeconfigPath, kwokNodes);
+  if (node !== undefined)
+    await startNode({
+      plan: node,
+      directory,
+      kubeconfigPath,
+      gpus: options.gpus ?? 0,
+      start: (name) => startNodeComponent(node, name),
+      progress,
+    });
 
   return {
     directory,
     kubeconfigPath,
     url,
     auditLogPath: join(directory, files.auditLog),
-    kill: async (name, signal = 'SIGKILL') => {
-      const identity = state.processes[name];
-      if (identity !== undefined) await endProcess(identity, signal, 10_000);
-    },
+    ...(node === undefined
+      ? {}
+      : { node: realNode(node, { kill: killProcess, start: (name) => startNodeComponent(node, name) }) }),
+    kill: killProcess,
     start: async (name) => {
+      if (node !== undefined && isNodeComponent(name)) {
+        await startNodeComponent(node, name);
+        return;
+      }
       const component = components.find((candidate) => candidate.name === name);
       if (component === undefined) throw new Error(`${name} is no component of the control plane`);
       await startComponent(component);
@@ -132,6 +197,48 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
         await awaitApiServer({ url, token, directory, processes: state.processes });
     },
   };
+}
+
+/** Names the node's parts in the state file, then makes its network, in which the API server will listen. */
+async function prepareNode(directory: string, progress: (line: string) => void): Promise<NodePlan> {
+  await ensureNodePackages(progress);
+  let plan: NodePlan | undefined;
+  await withLock('/run/kaito-ts-node.lock', async () => {
+    const [registryPort = 0] = await freePorts(1, '127.0.0.1');
+    plan = await freePlan(directory, registryPort);
+    const kubeconfigPath = join(directory, files.kubeconfig);
+    await writeState(directory, { url: '', kubeconfigPath, processes: {}, routes: [], node: plan });
+    await makeNetwork(plan);
+  });
+  if (plan === undefined) throw new Error('no network was planned');
+  return plan;
+}
+
+interface NodeProcesses {
+  readonly kill: (name: ComponentName) => Promise<void>;
+  readonly start: (name: NodeComponentName) => Promise<unknown>;
+}
+
+function realNode(plan: NodePlan, { kill, start }: NodeProcesses): RealNode {
+  return {
+    name: plan.nodeName,
+    registry: registryOf(plan),
+    hostAddress: plan.hostAddress,
+    crash: async () => {
+      await kill('kubelet');
+      await kill('containerd');
+      await killContainers(plan);
+    },
+    restart: async () => {
+      await start('containerd');
+      await start('kubelet');
+    },
+    shims: () => shimsOf(plan),
+  };
+}
+
+function isNodeComponent(name: ComponentName): name is NodeComponentName {
+  return (nodeComponentNames as readonly string[]).includes(name);
 }
 
 async function choosePorts(base: number | undefined, host: string): Promise<ControlPlane['ports']> {

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NodePlan } from './node/plan.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 
 /** What a cluster left on this machine: enough to end it from another process. */
@@ -9,6 +10,8 @@ export interface ClusterState {
   readonly processes: Readonly<Record<string, ProcessIdentity>>;
   /** Routes that were added, to be taken away again. */
   readonly routes: readonly string[];
+  /** A real node; written before anything of it is made. */
+  readonly node?: NodePlan;
 }
 
 const FILE = 'state.json';

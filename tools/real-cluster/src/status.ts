@@ -1,3 +1,4 @@
+import { registryOf } from './node/plan.ts';
 import { isAlive } from './process-identity.ts';
 import { readState } from './state.ts';
 
@@ -7,6 +8,7 @@ export interface ClusterStatus {
   readonly kubeconfig?: string;
   readonly components: Readonly<Record<string, { readonly pid: number; readonly alive: boolean }>>;
   readonly routes: readonly string[];
+  readonly node?: { readonly name: string; readonly registry: string };
 }
 
 /** What is left of the cluster in a state folder. Running means: all its processes are. */
@@ -24,5 +26,8 @@ export async function clusterStatus(directory: string): Promise<ClusterStatus> {
     kubeconfig: state.kubeconfigPath,
     components: Object.fromEntries(components),
     routes: state.routes,
+    ...(state.node === undefined
+      ? {}
+      : { node: { name: state.node.nodeName, registry: registryOf(state.node) } }),
   };
 }
