@@ -45,8 +45,8 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const workspace = expertWorkspace(request) + (shape.layers.some(hasState) ? stateForward(request) : 0);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const value = Math.max(sampler, forward) + workspace + 0.05 * gib + tower;
-  const low = Math.max(lowSampler, forward) + 0.9 * workspace - 0.05 * gib;
-  const high = value + 0.12 * gib + 0.1 * workspace + (shape.vision === undefined ? 0 : 1.5 * gib);
+  const low = Math.max(lowSampler, forward) + 0.9 * workspace - 0.1 * gib;
+  const high = value + 0.25 * gib + 0.1 * workspace + (shape.vision === undefined ? 0 : 1.5 * gib);
   return {
     peak: interval(value, low, high),
     how: `first model runner: max(sampler ${perCell} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + 0.05 GiB`,

@@ -39,7 +39,7 @@ export function readModelShape(published: JsonObject): ModelShape {
     ropeCaches: ropeCachesOf(config, architecture, layers),
     tableElements: tableElements(config, count, hiddenSize),
     wholeElements: wholeElements(config, layers, hiddenSize),
-    draftLayers: config.number('num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_layers') ?? 0,
+    draftLayers: draftLayers(config, count),
     softcapsLogits: (config.number('final_logit_softcapping') ?? 0) > 0,
     multimodal: vision !== undefined || /ForConditionalGeneration$|VL|Vision/.test(architecture),
     prefixLanguageModel: /^Gemma[34]ForConditional|^PaliGemma|^Gemma4Unified/.test(architecture),
@@ -101,6 +101,12 @@ function dtypeOf(published: JsonObject, config: ConfigReader): string | undefine
   const outer = published['dtype'] ?? published['torch_dtype'];
   const value = config.text('dtype', 'torch_dtype') ?? (typeof outer === 'string' ? outer : undefined);
   return value?.replace(/^torch\./, '');
+}
+
+/** DeepSeek V4 lists the ratios of its draft layers after those of the model. */
+function draftLayers(config: ConfigReader, layers: number): number {
+  const beyond = (config.list('compress_ratios')?.length ?? 0) - layers;
+  return Math.max(beyond, config.number('num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_layers') ?? 0);
 }
 
 /** Per-layer embeddings (Gemma 3n and 4), learned positions, token types. */

@@ -10,6 +10,8 @@ export interface Reading {
   readonly covers: ReadonlySet<PartKind>;
   /** Stored over computed; the layers are corrected by it. */
   readonly ratio: number;
+  /** How far the stored bytes are from the nearest explanation, as a share. */
+  readonly misread: number;
   /** Bytes of image and audio towers, where the stored sum tells them. */
   readonly visionBytes: number | undefined;
   readonly how: string;
@@ -48,13 +50,14 @@ export function readStored(shape: ModelShape, stored: number, quantization: Quan
     const towers = shape.multimodal && left > 0 && left < 0.5 * stored;
     best = {
       covers: candidate.covers,
-      ratio: towers ? 1 : ratio,
+      ratio: towers || (shape.draftLayers > 0 && ratio > 1 && ratio < 1.2) ? 1 : ratio,
+      misread: Math.abs(towers ? 0 : ratio - 1),
       visionBytes: towers ? left : undefined,
       how: candidate.how,
       distance,
     };
   }
-  return best ?? { covers: new Set(), ratio: 1, visionBytes: undefined, how: 'computed from the config' };
+  return best ?? { covers: new Set(), ratio: 1, misread: 0, visionBytes: undefined, how: 'computed from the config' };
 }
 
 interface Candidate {
