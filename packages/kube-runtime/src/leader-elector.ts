@@ -2,7 +2,14 @@ import type { KubeClient } from './client.ts';
 import { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
 import { ignoreNotFound, isAlreadyExists, isConflict, isNotFound, messageOf } from './errors.ts';
 import { kinds, type Lease } from './kinds.ts';
-import { claimLease, isFree, observeLease, releaseLease, type LeaseObservation } from './lease.ts';
+import {
+  claimLease,
+  isFree,
+  millisecondsUntilFree,
+  observeLease,
+  releaseLease,
+  type LeaseObservation,
+} from './lease.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import type { ObjectRef } from './object.ts';
 
@@ -99,7 +106,10 @@ export class LeaderElector {
     const { clock, random, retryPeriodSeconds } = this.#options;
     while (!signal.aborted) {
       if (await this.#tryToHold(signal)) return true;
-      await sleep(clock, retryPeriodSeconds * 1000 * (1 + random() / 5), signal);
+      const pause = retryPeriodSeconds * 1000 * (1 + random() / 5);
+      // A lease that runs out sooner is taken at that moment: a retry period later may be too late for its users.
+      const left = this.#observed && millisecondsUntilFree(this.#observed, clock.monotonic());
+      await sleep(clock, left !== undefined && left > 0 ? Math.min(pause, left) : pause, signal);
     }
     return false;
   }

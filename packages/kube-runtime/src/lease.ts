@@ -20,10 +20,15 @@ export function observeLease(
 }
 
 /** May this identity take the lease: nobody has it, it has it, or its holder showed no life for the whole duration. */
-export function isFree({ lease, seenAt }: LeaseObservation, identity: string, now: number): boolean {
-  const { holderIdentity, leaseDurationSeconds } = lease.spec ?? {};
+export function isFree(observation: LeaseObservation, identity: string, now: number): boolean {
+  const { holderIdentity } = observation.lease.spec ?? {};
   if (!holderIdentity || holderIdentity === identity) return true;
-  return now - seenAt > (leaseDurationSeconds ?? 0) * 1000;
+  return millisecondsUntilFree(observation, now) <= 0;
+}
+
+/** Until the lease has run out if its holder shows no further life; not positive when it has. */
+export function millisecondsUntilFree({ lease, seenAt }: LeaseObservation, now: number): number {
+  return seenAt + (lease.spec?.leaseDurationSeconds ?? 0) * 1000 - now;
 }
 
 export interface LeaseClaim {
