@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { kinds } from '@kaito-ts/kube-runtime';
+
+interface AuditEntry {
+  readonly verb: string;
+  readonly userAgent?: string;
+  readonly objectRef?: { readonly resource?: string };
+}
+
+const writingVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+const bookkeeping: ReadonlySet<string> = new Set([kinds.leases.plural, kinds.events.plural]);
+
+/** What the operator wrote, Leases and Events left out, according to the API server's own audit log. */
+export async function countOperatorWrites(auditLogPath: string): Promise<number> {
+  const lines = (await readFile(auditLogPath, 'utf8')).trimEnd().split('\n');
+  return lines
+    .map((line) => JSON.parse(line) as AuditEntry)
+    .filter(
+      ({ verb, userAgent = '', objectRef }) =>
+        writingVerbs.has(verb) &&
+        userAgent.startsWith('kaito-operator') &&
+        !bookkeeping.has(objectRef?.resource ?? ''),
+    ).length;
+}
