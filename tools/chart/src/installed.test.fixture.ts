@@ -1,6 +1,6 @@
 import type { KubeClient } from '@kaito-ts/kube-runtime';
 import type { RealCluster } from '@kaito-ts/real-cluster';
-import type { ManifestObject } from './chart.ts';
+import type { ManifestObject, ValueSet } from './chart.ts';
 import { execFile, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -13,6 +13,9 @@ import { chartFolder, find, readManifests, release, render } from './chart.ts';
 const operatorProgram = fileURLToPath(
   new URL('../../../apps/operator/bin/kaito-operator.mjs', import.meta.url),
 );
+
+/** Where tests put their Workspaces; `values/one-namespace.yaml` serves just this one. */
+export const modelNamespace = 'models';
 
 export interface Said {
   readonly code: number;
@@ -34,7 +37,7 @@ export interface Installed {
 }
 
 /** The webhook is called at this address of the machine, since no network leads from an API server to a pod here. */
-export async function install(webhookUrl: string): Promise<Installed> {
+export async function install(webhookUrl: string, values: ValueSet = 'default'): Promise<Installed> {
   const cluster = await startRealCluster({
     kwokNodes: 2,
     progress: (line) => process.stderr.write(`${line}\n`),
@@ -47,8 +50,8 @@ export async function install(webhookUrl: string): Promise<Installed> {
     const { code, stderr } = await kubectl(['apply', '-f', '-'], JSON.stringify(list));
     if (code !== 0) throw new Error(stderr);
   };
-  const objects = readManifests(await render('default')).map((object) => withUrl(object, webhookUrl));
-  await kubectl(['create', 'namespace', release.namespace]);
+  const objects = readManifests(await render(values)).map((object) => withUrl(object, webhookUrl));
+  for (const name of [release.namespace, modelNamespace]) await kubectl(['create', 'namespace', name]);
   const { code, stderr } = await kubectl(['apply', '--server-side', '-f', join(chartFolder, 'crds')]);
   if (code !== 0) throw new Error(stderr);
   await apply(...objects.filter(({ kind }) => kind !== 'Deployment'));
@@ -57,22 +60,13 @@ export async function install(webhookUrl: string): Promise<Installed> {
   const transport = createTransport(await loadKubeconfig({ path: cluster.kubeconfigPath, env: {} }), {
     userAgent: 'chart-test',
   });
-  const account = find(objects, 'ServiceAccount').metadata.name;
-  const token = await kubectl([
-    '--namespace',
-    release.namespace,
-    'create',
-    'token',
-    account,
-    '--duration=1h',
-  ]);
   return {
     cluster,
     objects,
     client: createClient(transport),
     kubectl,
     apply,
-    serviceAccountKubeconfig: await writeTokenKubeconfig(cluster, token.stdout.trim()),
+    serviceAccountKubeconfig: await tokenKubeconfig(cluster, program, objects),
     stop: async () => {
       await transport.close();
       await cluster.stop();
@@ -89,7 +83,16 @@ function withUrl(object: ManifestObject, url: string): ManifestObject {
   };
 }
 
-async function writeTokenKubeconfig(cluster: RealCluster, token: string): Promise<string> {
+/** A kubeconfig with a token of the ServiceAccount among the objects. */
+export async function tokenKubeconfig(
+  cluster: RealCluster,
+  kubectl: string,
+  objects: readonly ManifestObject[],
+): Promise<string> {
+  const account = find(objects, 'ServiceAccount').metadata.name;
+  const place = ['--kubeconfig', cluster.kubeconfigPath, '--namespace', release.namespace];
+  const said = await run(kubectl, [...place, 'create', 'token', account, '--duration=1h']);
+  const token = said.stdout.trim();
   const config = JSON.parse(await readFile(cluster.kubeconfigPath, 'utf8')) as object;
   const path = join(cluster.directory, 'service-account.kubeconfig');
   await writeFile(path, JSON.stringify({ ...config, users: [{ name: 'admin', user: { token } }] }), {
@@ -106,7 +109,7 @@ export interface OperatorProcess {
 
 /** The operator's program with the flags of the chart's Deployment; only its addresses are this machine's. */
 export async function startOperator(
-  installed: Installed,
+  installed: Pick<Installed, 'objects' | 'serviceAccountKubeconfig'>,
   name: string,
   webhookPort: number,
 ): Promise<OperatorProcess> {
@@ -166,7 +169,7 @@ export async function freePort(): Promise<number> {
   return address !== null && typeof address === 'object' ? address.port : 0;
 }
 
-function run(program: string, argv: readonly string[], input = ''): Promise<Said> {
+export function run(program: string, argv: readonly string[], input = ''): Promise<Said> {
   return new Promise((resolve) => {
     const child = execFile(program, argv, { timeout: 60_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),

@@ -4,7 +4,7 @@ import { waitFor } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { callsOf, permissionsOf, permissionTarget } from './audit.ts';
 import { find, release } from './chart.ts';
-import { freePort, install, startOperator, untilReady } from './installed.test.fixture.ts';
+import { freePort, install, modelNamespace, startOperator, untilReady } from './installed.test.fixture.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -12,7 +12,7 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-const namespace = 'models';
+const namespace = modelNamespace;
 const patience = { milliseconds: 30_000 };
 
 /** Rights that this test does not come to use, and why they are there. */
@@ -104,7 +104,6 @@ describe("the operator under the chart's ServiceAccount", () => {
   beforeAll(async () => {
     const port = await freePort();
     installed = await install(`https://127.0.0.1:${port}/validate/workspace.kaito.sh`);
-    await installed.kubectl(['create', 'namespace', namespace]);
     await installed.apply(configMap(2048), workspace('old'), workspace('single'), wide());
     for (const [name, kind] of [
       ['old', 'StatefulSet'],
