@@ -6,6 +6,7 @@ import { cpuUtilization, engineAccounts } from './overhead.ts';
 import { lengthRefusal, shapeRefusal } from './refusals.ts';
 import type { EstimateRequest, NodeDevice } from './request.ts';
 import type { DerivationStep, Sizing } from './sizing.ts';
+import { preciseSizing } from './precise.ts';
 import { weightBytes } from './weights.ts';
 
 /** Without a wanted length, one request of this many tokens must fit (upstream asks for the same). */
@@ -17,6 +18,13 @@ export function estimate(request: EstimateRequest): Sizing {
   const refusal = shapeRefusal(model, parallel) ?? tooLong(request);
   if (refusal !== undefined)
     return { verdict: 'doesNotFit', reasons: [refusal], missing: [], derivation: [] };
+
+  const limitOfModel = readDimensions(model).maxPositionEmbeddings ?? Number.POSITIVE_INFINITY;
+  const precise =
+    device.kind === 'gpu'
+      ? preciseSizing(request, device, settings.maxModelLen ?? Math.min(leastUsefulContext, limitOfModel))
+      : undefined;
+  if (precise !== undefined) return precise;
 
   const total = deviceMemory(device);
   const weights = weightBytes(model);

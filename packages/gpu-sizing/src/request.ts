@@ -4,6 +4,8 @@ import type { ModelFacts } from '@kaito-ts/preset-catalog';
 export interface GpuDevice {
   readonly kind: 'gpu';
   readonly model?: string;
+  /** 9.0 for SM90; absent = told by the model's name, where it is a known one. */
+  readonly computeCapability?: number;
   /** Real bytes of one GPU (or MIG slice); absent = unknown. */
   readonly memoryBytes?: number;
   /** GPUs that a pod can have on this node. */
@@ -35,6 +37,15 @@ export interface SizingSettings {
   readonly maxModelLen?: number;
   readonly gpuMemoryUtilization?: number;
   readonly kvCacheDtype?: string;
+  /** Requests of that length that must run at once, over all copies. */
+  readonly concurrency?: number;
+  readonly maxNumSeqs?: number;
+  readonly maxNumBatchedTokens?: number;
+  readonly enforceEager?: boolean;
+  readonly enablePrefixCaching?: boolean;
+  readonly expertParallel?: boolean;
+  readonly loraSlots?: number;
+  readonly loraRank?: number;
   readonly tensorParallelSize?: number;
   readonly pipelineParallelSize?: number;
   readonly dataParallelSize?: number;

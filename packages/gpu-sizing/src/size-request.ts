@@ -53,6 +53,9 @@ export interface Size {
   readonly activationBytes: Interval;
   readonly nonTorchBytes: Interval;
   readonly loraBytes: number;
+  /** What the budget loses to CUDA graphs; 0 before 0.21. */
+  readonly reservedGraphBytes: Interval;
+  readonly memoryBytes: number;
   readonly cudaGraphBytes: Interval;
   readonly kvCacheBytes: Interval;
   readonly kvTokens: Interval;

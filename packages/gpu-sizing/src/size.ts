@@ -9,6 +9,7 @@ import { graphBytes, nonTorch } from './engine/overheads.ts';
 import { isOn, oldestVersion, usesSecondRunner } from './engine/switches.ts';
 import { SizingInputError } from './errors.ts';
 import { exact, interval, map, type Interval } from './interval.ts';
+import type { ModelShape } from './model/model-shape.ts';
 import { readModelShape } from './model/read-shape.ts';
 import { readQuantization } from './model/quantization.ts';
 import { loraBytes } from './weights/lora.ts';
@@ -64,6 +65,8 @@ export function size(request: SizeRequest): Size {
     activationBytes: tight.activation,
     nonTorchBytes: tight.nonTorch,
     loraBytes: tight.lora,
+    reservedGraphBytes: tight.reserved,
+    memoryBytes: request.device.memoryBytes,
     cudaGraphBytes: tight.graphs,
     kvCacheBytes: map(available, (bytes) => Math.max(0, bytes)),
     kvTokens: tokens,
@@ -78,12 +81,23 @@ export function size(request: SizeRequest): Size {
   };
 }
 
+const shapes = new WeakMap<object, ModelShape>();
+
+/** The same config is asked about again and again in a sweep. */
+function shapeOf(config: SizeRequest['config']): ModelShape {
+  const known = shapes.get(config);
+  if (known !== undefined) return known;
+  const shape = readModelShape(config);
+  shapes.set(config, shape);
+  return shape;
+}
+
 function contextOf(request: SizeRequest): SizeContext {
   const version = request.runtimeVersion;
   if (compareVersions(version, oldestVersion) < 0)
     throw new SizingInputError('UNSUPPORTED_VERSION', 'runtimeVersion', `${version} is older than ${oldestVersion}, whose budget follows other rules`);
   checkCounts(request);
-  const shape = readModelShape(request.config);
+  const shape = shapeOf(request.config);
   const published = request.config['quantization_config'] !== undefined;
   const quantization = readQuantization(request.config, request.quantization ?? undefined);
   const tensor = request.tensorParallelSize ?? 1;

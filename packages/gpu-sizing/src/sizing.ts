@@ -23,6 +23,8 @@ export interface Sizing {
   readonly kvTokens?: number;
   /** Longest request that fits, at most the model's own limit. */
   readonly maxModelLen?: number;
+  /** Requests of the wanted length that run at once on one copy. */
+  readonly maxConcurrency?: number;
   readonly derivation: readonly DerivationStep[];
 }
 

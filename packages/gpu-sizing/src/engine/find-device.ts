@@ -1,6 +1,8 @@
 import type { GpuModel } from '@kaito-ts/preset-catalog';
 import { bytesPerGiB } from '../bytes.ts';
+
 import { SizingInputError } from '../errors.ts';
+import { capabilityByModel } from './capability.ts';
 import type { Device } from './defaults.ts';
 
 export interface DeviceWish {
@@ -22,7 +24,7 @@ export function findDevice(gpus: readonly GpuModel[], { model, memoryBytes }: De
   return {
     name: model ?? 'GPU',
     memoryBytes: memory,
-    computeCapability: gpu?.computeCapability ?? capabilityOf(gpu?.architecture),
+    computeCapability: gpu?.computeCapability ?? capabilityOf(gpu?.architecture) ?? capabilityByModel(model),
   };
 }
 

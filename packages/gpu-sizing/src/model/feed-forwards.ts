@@ -75,6 +75,7 @@ function dense(context: FeedForwardContext): readonly FeedForward[] {
     liquidWidth(config) ??
     config.number('intermediate_size', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'decoder_ffn_dim', 'hidden_dim') ??
     config.object('ffn_config')?.number('ffn_hidden_size') ??
+    // Families without the key mean four times; a key that is merely missing is listed as unknown.
     4 * hiddenSize;
   return width === 0 ? [] : [{ kind: 'dense', width, gated: isGated(context) }];
 }

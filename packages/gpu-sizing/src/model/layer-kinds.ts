@@ -41,6 +41,8 @@ const kindOfLetter: Readonly<Record<string, LayerKind>> = {
 /** One kind per layer, from whichever of the many notations the config uses. */
 export function layerKinds(config: ConfigReader, layers: number, architecture: string): readonly LayerKind[] {
   if (/^(Mamba|Mamba2|FalconMamba)For/.test(architecture)) return filled(layers, 'mamba');
+  // Every layer has attention and a state side by side.
+  if (/^FalconH1/.test(architecture)) return filled(layers, 'hybrid');
   const named = config.list('layer_types') ?? config.list('layers_block_type');
   if (named !== undefined) return named.slice(0, layers).map((name) => kindOfName[String(name)] ?? 'unknown');
   const pattern = config.text('hybrid_override_pattern');

@@ -175,14 +175,17 @@ function linear(context: MixerContext): Mixer {
   return { kind: 'lightning', heads, headSize: config.number('head_dim') || hiddenSize / heads };
 }
 
-function stateSpace({ config, hiddenSize }: MixerContext): Mixer {
-  const heads = config.number('mamba_num_heads', 'mamba_n_heads', 'n_mamba_heads', 'num_heads');
+function stateSpace({ config, hiddenSize, architecture }: MixerContext): Mixer {
+  const heads =
+    config.number('mamba_num_heads', 'mamba_n_heads', 'n_mamba_heads') ??
+    (architecture.startsWith('Mamba2') ? config.number('num_heads') : undefined);
   const kernel = config.number('conv_kernel', 'mamba_d_conv', 'd_conv') ?? 4;
   const state = config.number('ssm_state_size', 'mamba_d_state', 'state_size', 'd_state') ?? 16;
   const expanded = hiddenSize * (config.number('mamba_expand', 'expand') ?? 2);
   if (heads !== undefined && heads > 0) {
-    const given = config.number('mamba_head_dim', 'mamba_d_head', 'mamba_headdim', 'head_dim');
-    const headSize = given ?? expanded / heads;
+    const own = config.number('mamba_head_dim', 'mamba_d_head', 'mamba_headdim');
+    // Pure Mamba-2 models have no attention whose head_dim this could be.
+    const headSize = own ?? (architecture.startsWith('Mamba2') ? config.number('head_dim') : undefined) ?? expanded / heads;
     return {
       kind: 'mamba2',
       heads,

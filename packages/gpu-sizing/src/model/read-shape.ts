@@ -143,5 +143,8 @@ function unknownParts(
   const engram = Object.keys(config.source).some((key) => key.startsWith('engram_')) ? ['engram_*'] : [];
   const audio = isJsonObject(published['audio_config']) ? ['audio_config'] : [];
   const sparse = config.has('index_topk') && !isLatent(config) && ratios.length === 0 ? ['index_topk'] : [];
-  return [...missing, ...strange, ...engram, ...audio, ...sparse];
+  const widths = ['intermediate_size', 'intermediate_size_mlp', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'decoder_ffn_dim', 'block_ff_dim', 'moe_intermediate_size'];
+  const fourfold = /^(GPT|Falcon|Bloom|MPT|Dbrx|Mamba|CodeGen)/.test(architectureOf(published));
+  const width = widths.some((key) => config.has(key)) || fourfold ? [] : ['intermediate_size'];
+  return [...missing, ...width, ...strange, ...engram, ...audio, ...sparse];
 }

@@ -29,8 +29,20 @@ export function partBytes(
   return part.elements * scheme.bytesPerElement;
 }
 
-/** Explains the stored bytes by the choice of options (type, tied head, draft layers, covered parts) that comes closest. */
+const readings = new WeakMap<ModelShape, Map<string, Reading>>();
+
+/** As `explainStored`, remembered per model. */
 export function readStored(shape: ModelShape, stored: number, quantization: Quantization | undefined): Reading {
+  const known = readings.get(shape) ?? new Map<string, Reading>();
+  readings.set(shape, known);
+  const key = `${stored} ${quantization?.method} ${quantization?.linear.name} ${quantization?.experts.name}`;
+  const reading = known.get(key) ?? explainStored(shape, stored, quantization);
+  known.set(key, reading);
+  return reading;
+}
+
+/** Explains the stored bytes by the choice of options (type, tied head, draft layers, covered parts) that comes closest. */
+function explainStored(shape: ModelShape, stored: number, quantization: Quantization | undefined): Reading {
   const parts = stageParts(shape, { layers: shape.layers, first: true, last: true }, whole).filter(
     (part) => part.derived !== true,
   );
