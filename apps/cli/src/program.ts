@@ -2,7 +2,9 @@ import { Command } from 'commander';
 import { adaptersCommand } from './commands/adapters.ts';
 import { chatCommand } from './commands/chat.ts';
 import { crdsCommand } from './commands/crds.ts';
+import { gpusCommand } from './commands/gpus.ts';
 import { imagesCommand } from './commands/images.ts';
+import { planCommand } from './commands/plan.ts';
 import { renderCommand } from './commands/render.ts';
 import { sizeCommand } from './commands/size.ts';
 import { statusCommand } from './commands/status.ts';
@@ -26,7 +28,9 @@ export function createProgram(context: CommandContext): Command {
     chatCommand,
     imagesCommand,
     adaptersCommand,
+    planCommand,
     sizeCommand,
+    gpusCommand,
     crdsCommand,
   ];
   // Sub-commands take over settings such as exitOverride only when they are made by `command()`, hence the copy.

@@ -7,7 +7,11 @@ import type { Size } from './size-request.ts';
 import type { DerivationStep, Sizing } from './sizing.ts';
 
 /** One start of vLLM by its own rules; undefined where the facts are too few or the layout is not understood. */
-export function preciseSizing(request: EstimateRequest, device: GpuDevice, wanted: number): Sizing | undefined {
+export function preciseSizing(
+  request: EstimateRequest,
+  device: GpuDevice,
+  wanted: number,
+): Sizing | undefined {
   const { model, runtime, parallel, settings } = request;
   const { config } = model;
   if (config === undefined || device.memoryBytes === undefined || runtime.engine !== 'vllm') return undefined;
@@ -35,7 +39,9 @@ export function preciseSizing(request: EstimateRequest, device: GpuDevice, wante
       loraSlots: settings.loraSlots,
       loraRank: settings.loraRank,
     });
-    return sized.unknown.length > 0 ? undefined : asSizing(sized, wanted, (settings.concurrency ?? 1) / parallel.data);
+    return sized.unknown.length > 0
+      ? undefined
+      : asSizing(sized, wanted, (settings.concurrency ?? 1) / parallel.data);
   } catch (error) {
     if (error instanceof SizingInputError) return undefined;
     throw error;
@@ -48,17 +54,24 @@ function storedBytes({ storedWeightBytes, weightParts, loadedWeightBytes }: Mode
 
 function asSizing(sized: Size, wanted: number, concurrency: number): Sizing {
   const overhead =
-    sized.activationBytes.value + sized.nonTorchBytes.value + sized.loraBytes + sized.reservedGraphBytes.value;
+    sized.activationBytes.value +
+    sized.nonTorchBytes.value +
+    sized.loraBytes +
+    sized.reservedGraphBytes.value;
   const short = sized.longestModelLen.low < wanted;
   const crowded = sized.fits && sized.bytesPerBlock > 0 && sized.maxConcurrency.value < concurrency;
   const close = sized.fits && !crowded && short && sized.bytesPerBlock > 0;
   return {
     verdict: sized.fits && !crowded ? (close ? 'unknown' : 'fits') : 'doesNotFit',
     reasons: crowded
-      ? [`${sized.maxConcurrency.value.toFixed(1)} requests of ${wanted} tokens fit at once, ${Math.ceil(concurrency)} are wanted on each copy`]
+      ? [
+          `${sized.maxConcurrency.value.toFixed(1)} requests of ${wanted} tokens fit at once, ${Math.ceil(concurrency)} are wanted on each copy`,
+        ]
       : close
-      ? [`too close to call: between ${sized.longestModelLen.low} and ${sized.longestModelLen.high} tokens fit, ${wanted} are wanted`]
-      : sized.reasons,
+        ? [
+            `too close to call: between ${sized.longestModelLen.low} and ${sized.longestModelLen.high} tokens fit, ${wanted} are wanted`,
+          ]
+        : sized.reasons,
     missing: [],
     weightBytes: Math.ceil(sized.weightBytes.value),
     overheadBytes: Math.ceil(overhead),
@@ -78,7 +91,8 @@ function stepsOf(sized: Size): readonly DerivationStep[] {
     unit: 'bytes',
     how,
   });
-  const how = (quantity: string): string => sized.derivation.find((step) => step.quantity === quantity)?.how ?? '';
+  const how = (quantity: string): string =>
+    sized.derivation.find((step) => step.quantity === quantity)?.how ?? '';
   return [
     bytes('memory', sized.memoryBytes, 'of one GPU'),
     bytes('usable', sized.budgetBytes, `${sized.gpuMemoryUtilization} of it`),
@@ -88,6 +102,11 @@ function stepsOf(sized: Size): readonly DerivationStep[] {
     bytes('CUDA graphs', sized.reservedGraphBytes.value, how('CUDA graphs')),
     bytes('KV cache', sized.kvCacheBytes.value, 'usable - all of the above'),
     bytes('block', sized.bytesPerBlock, how('block')),
-    { quantity: 'KV cache tokens', value: sized.kvTokens.value, unit: 'tokens', how: how('GPU KV cache size') },
+    {
+      quantity: 'KV cache tokens',
+      value: sized.kvTokens.value,
+      unit: 'tokens',
+      how: how('GPU KV cache size'),
+    },
   ];
 }

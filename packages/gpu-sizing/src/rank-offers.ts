@@ -49,7 +49,9 @@ export function rankOffers(request: RankRequest): readonly RankedOffer[] {
       (right.plan.kvTokens ?? 0) - (left.plan.kvTokens ?? 0),
   );
   const [first] = sorted;
-  return sorted.map((own) => (own === first || first === undefined ? own : { ...own, lostBecause: lossOf(own, first) }));
+  return sorted.map((own) =>
+    own === first || first === undefined ? own : { ...own, lostBecause: lossOf(own, first) },
+  );
 }
 
 function planOf({ model, runtime, settings, mostNodes }: RankRequest, { device }: Offer): SizingPlan {
@@ -62,7 +64,11 @@ function withPrice({ highestPrice }: RankRequest, offer: Offer, plan: SizingPlan
   if (highestPrice === undefined || pricePerHour <= highestPrice || plan.verdict === 'doesNotFit')
     return { offer, plan, pricePerHour };
   const reason = `costs ${pricePerHour.toFixed(2)} an hour, at most ${highestPrice} is wanted`;
-  return { offer, pricePerHour, plan: { ...plan, verdict: 'doesNotFit', reasons: [reason, ...plan.reasons] } };
+  return {
+    offer,
+    pricePerHour,
+    plan: { ...plan, verdict: 'doesNotFit', reasons: [reason, ...plan.reasons] },
+  };
 }
 
 function lossOf(own: RankedOffer, first: RankedOffer): string {

@@ -7,31 +7,49 @@ export function refusals(context: SizeContext): readonly string[] {
   const reasons: string[] = [];
   for (const mixer of shape.layers.flatMap((layer) => layer.mixers)) {
     if (mixer.kind === 'attention') {
-      if (mixer.heads % tensor !== 0) reasons.push(`tensor parallel size ${tensor} does not divide ${mixer.heads} attention heads`);
+      if (mixer.heads % tensor !== 0)
+        reasons.push(`tensor parallel size ${tensor} does not divide ${mixer.heads} attention heads`);
       else if (!splitsKeyValue(mixer.keyValueHeads, tensor))
-        reasons.push(`tensor parallel size ${tensor} neither divides nor is a multiple of ${mixer.keyValueHeads} key-value heads`);
+        reasons.push(
+          `tensor parallel size ${tensor} neither divides nor is a multiple of ${mixer.keyValueHeads} key-value heads`,
+        );
     } else if (mixer.kind === 'latent' || mixer.kind === 'compressed') {
-      if (mixer.heads % tensor !== 0) reasons.push(`tensor parallel size ${tensor} does not divide ${mixer.heads} attention heads`);
+      if (mixer.heads % tensor !== 0)
+        reasons.push(`tensor parallel size ${tensor} does not divide ${mixer.heads} attention heads`);
     } else if (stateHeads(mixer) % tensor !== 0) {
-      reasons.push(`tensor parallel size ${tensor} does not divide the ${stateHeads(mixer)} heads of the state layers`);
+      reasons.push(
+        `tensor parallel size ${tensor} does not divide the ${stateHeads(mixer)} heads of the state layers`,
+      );
     }
   }
   if (paddedVocabulary(shape) % tensor !== 0)
-    reasons.push(`tensor parallel size ${tensor} does not divide the vocabulary of ${paddedVocabulary(shape)} (padded to 64)`);
-  if (pipeline > shape.layers.length) reasons.push(`pipeline parallel size ${pipeline} exceeds ${shape.layers.length} layers`);
+    reasons.push(
+      `tensor parallel size ${tensor} does not divide the vocabulary of ${paddedVocabulary(shape)} (padded to 64)`,
+    );
+  if (pipeline > shape.layers.length)
+    reasons.push(`pipeline parallel size ${pipeline} exceeds ${shape.layers.length} layers`);
   const block = quantization?.linear.blockMultiple ?? 0;
   if (block > 1 && tensor > 1) {
     for (const part of shape.layers.flatMap((layer) => layer.feedForward)) {
       const width = part.width / (part.kind === 'experts' ? context.split.expertWidth : tensor);
       if (context.split.experts > 1 && part.kind === 'experts') continue;
-      if (width % block !== 0) reasons.push(`${part.kind} width ${part.width} over ${tensor} ranks is no multiple of ${block}, the quantization's block`);
+      if (width % block !== 0)
+        reasons.push(
+          `${part.kind} width ${part.width} over ${tensor} ranks is no multiple of ${block}, the quantization's block`,
+        );
     }
   }
   const capability = capabilityRefusal(context);
   if (capability !== undefined) reasons.push(capability);
   const { derivedLength } = shape;
-  if (request.maxModelLen !== undefined && derivedLength !== undefined && isAbove(request.maxModelLen, derivedLength))
-    reasons.push(`max-model-len ${request.maxModelLen} exceeds the ${derivedLength} that vLLM derives from config.json`);
+  if (
+    request.maxModelLen !== undefined &&
+    derivedLength !== undefined &&
+    isAbove(request.maxModelLen, derivedLength)
+  )
+    reasons.push(
+      `max-model-len ${request.maxModelLen} exceeds the ${derivedLength} that vLLM derives from config.json`,
+    );
   return [...new Set(reasons)];
 }
 
@@ -39,7 +57,12 @@ function splitsKeyValue(heads: number, tensor: number): boolean {
   return heads % tensor === 0 || tensor % heads === 0;
 }
 
-function stateHeads(mixer: { readonly kind: string; readonly heads?: number; readonly valueHeads?: number; readonly inner?: number }): number {
+function stateHeads(mixer: {
+  readonly kind: string;
+  readonly heads?: number;
+  readonly valueHeads?: number;
+  readonly inner?: number;
+}): number {
   return mixer.heads ?? mixer.valueHeads ?? mixer.inner ?? 0;
 }
 

@@ -45,13 +45,29 @@ export function size(request: SizeRequest): Size {
     blocksOf((rank) => rank.available.low),
     blocksOf((rank) => rank.available.high),
   );
-  const concurrency = map(blocks, (count) => (perRequest === 0 ? context.limits.sequences : count / perRequest));
+  const concurrency = map(blocks, (count) =>
+    perRequest === 0 ? context.limits.sequences : count / perRequest,
+  );
   const cacheDoubt = layout.doubtful || context.shape.unknown.length > 0 ? 0.15 : 0;
-  const tokens = widen(map(blocks, (count) => tokensOf(context, layout, count, perRequest)), cacheDoubt);
+  const tokens = widen(
+    map(blocks, (count) => tokensOf(context, layout, count, perRequest)),
+    cacheDoubt,
+  );
   const spare = isOn('nullBlockInFit', context.version) ? 1 : 0;
   const limit = context.shape.derivedLength ?? 1_048_576;
   const longest = map(blocks, (count) => longestLength(layout, count - spare, limit, asked));
-  const reasons = [...refusals(context), ...memoryRefusals({ context, tight, layout, blocks: blocks.value, perRequest, longest: longest.value, spare })];
+  const reasons = [
+    ...refusals(context),
+    ...memoryRefusals({
+      context,
+      tight,
+      layout,
+      blocks: blocks.value,
+      perRequest,
+      longest: longest.value,
+      spare,
+    }),
+  ];
   const weights = ranks.toSorted((a, b) => b.weights.value - a.weights.value)[0]?.weights ?? first.weights;
   return {
     fits: reasons.length === 0,
@@ -77,7 +93,15 @@ export function size(request: SizeRequest): Size {
     budgetBytes: tight.budget,
     warnings: warningsOf(context, layout),
     unknown: [...context.shape.unknown, ...(context.quantization?.unknown ?? [])],
-    derivation: derivationOf({ context, tight, layout, blocks: blocks.value, perRequest, tokens: tokens.value, longest: longest.value }),
+    derivation: derivationOf({
+      context,
+      tight,
+      layout,
+      blocks: blocks.value,
+      perRequest,
+      tokens: tokens.value,
+      longest: longest.value,
+    }),
   };
 }
 
@@ -95,7 +119,11 @@ function shapeOf(config: SizeRequest['config']): ModelShape {
 function contextOf(request: SizeRequest): SizeContext {
   const version = request.runtimeVersion;
   if (compareVersions(version, oldestVersion) < 0)
-    throw new SizingInputError('UNSUPPORTED_VERSION', 'runtimeVersion', `${version} is older than ${oldestVersion}, whose budget follows other rules`);
+    throw new SizingInputError(
+      'UNSUPPORTED_VERSION',
+      'runtimeVersion',
+      `${version} is older than ${oldestVersion}, whose budget follows other rules`,
+    );
   checkCounts(request);
   const shape = shapeOf(request.config);
   const published = request.config['quantization_config'] !== undefined;
@@ -113,7 +141,9 @@ function contextOf(request: SizeRequest): SizeContext {
     length,
   });
   const mixers = shape.layers.flatMap((layer) => layer.mixers);
-  const hybrid = mixers.some(({ kind }) => kind === 'attention' || kind === 'latent') && mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed');
+  const hybrid =
+    mixers.some(({ kind }) => kind === 'attention' || kind === 'latent') &&
+    mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed');
   return {
     request,
     shape,
@@ -143,18 +173,34 @@ function isPreQuantized({ quantization = '' }: SizeRequest): boolean {
 }
 
 function checkCounts(request: SizeRequest): void {
-  const counts = { tp: request.tensorParallelSize, pp: request.pipelineParallelSize, dp: request.dataParallelSize, maxNumSeqs: request.maxNumSeqs, maxNumBatchedTokens: request.maxNumBatchedTokens, blockSize: request.blockSize };
+  const counts = {
+    tp: request.tensorParallelSize,
+    pp: request.pipelineParallelSize,
+    dp: request.dataParallelSize,
+    maxNumSeqs: request.maxNumSeqs,
+    maxNumBatchedTokens: request.maxNumBatchedTokens,
+    blockSize: request.blockSize,
+  };
   for (const [key, value] of Object.entries(counts)) {
     if (value !== undefined && (!Number.isInteger(value) || value < 1))
       throw new SizingInputError('BAD_INPUT', key, `must be a whole number of 1 or more, not ${value}`);
   }
   const share = request.gpuMemoryUtilization;
   if (share !== undefined && !(share > 0 && share <= 1))
-    throw new SizingInputError('BAD_INPUT', 'gpuMemoryUtilization', `must be above 0 and at most 1, not ${share}`);
+    throw new SizingInputError(
+      'BAD_INPUT',
+      'gpuMemoryUtilization',
+      `must be above 0 and at most 1, not ${share}`,
+    );
   const length = request.maxModelLen;
   if (length !== undefined && length !== -1 && (!Number.isInteger(length) || length < 1))
-    throw new SizingInputError('BAD_INPUT', 'maxModelLen', `must be a whole number of 1 or more, or -1, not ${length}`);
-  if (!(request.device.memoryBytes > 0)) throw new SizingInputError('BAD_INPUT', 'gpuMemoryBytes', 'must be above 0');
+    throw new SizingInputError(
+      'BAD_INPUT',
+      'maxModelLen',
+      `must be a whole number of 1 or more, or -1, not ${length}`,
+    );
+  if (!(request.device.memoryBytes > 0))
+    throw new SizingInputError('BAD_INPUT', 'gpuMemoryBytes', 'must be above 0');
   if (request.weightsBytes !== undefined && !(request.weightsBytes > 0))
     throw new SizingInputError('BAD_INPUT', 'weightsBytes', 'must be above 0');
 }
@@ -174,7 +220,19 @@ interface Rank {
 }
 
 function rankOf(context: SizeContext, stage: Stage): Rank {
-  const { request, shape, limits, device, tensor, pipeline, modelBytes, version, secondRunner, eager, split } = context;
+  const {
+    request,
+    shape,
+    limits,
+    device,
+    tensor,
+    pipeline,
+    modelBytes,
+    version,
+    secondRunner,
+    eager,
+    split,
+  } = context;
   const loaded = rankWeights(
     {
       shape,
@@ -204,16 +262,25 @@ function rankOf(context: SizeContext, stage: Stage): Rank {
     eager,
     expertScheme: context.quantization?.experts.name,
   });
-  const overhead = { shape, limits, device, tensor, pipeline, bytes: modelBytes, version, secondRunner, eager, layers: stage.layers.length };
+  const overhead = {
+    shape,
+    limits,
+    device,
+    tensor,
+    pipeline,
+    bytes: modelBytes,
+    version,
+    secondRunner,
+    eager,
+    layers: stage.layers.length,
+  };
   const outside = nonTorch(overhead);
   const graphs = graphBytes(overhead);
   const lora = loraBytes(context, stage.layers);
   const budget = Math.ceil(device.memoryBytes * limits.utilization);
   const fixed = request.kvCacheMemoryBytes;
   const available =
-    fixed === undefined
-      ? subtract(budget - lora, [weights, peak, outside, graphs.reserved])
-      : exact(fixed);
+    fixed === undefined ? subtract(budget - lora, [weights, peak, outside, graphs.reserved]) : exact(fixed);
   return {
     weights,
     weightsHow: loaded.how,
@@ -260,7 +327,12 @@ function tokensInFlight({ version, pipeline, secondRunner, limits }: SizeContext
 }
 
 /** The line "GPU KV cache size" as that version counts it. */
-function tokensOf({ version, length }: SizeContext, layout: CacheLayout, blocks: number, perRequest: number): number {
+function tokensOf(
+  { version, length }: SizeContext,
+  layout: CacheLayout,
+  blocks: number,
+  perRequest: number,
+): number {
   if (layout.groups.length === 0) return 0;
   if (isOn('tokensFromConcurrency', version)) return Math.floor((blocks / perRequest) * length);
   return Math.floor(blocks / layout.groups.length) * layout.tokenBlock;
@@ -280,17 +352,35 @@ interface MemoryQuestion {
 const contextBytes = 0.5 * bytesPerGiB;
 const contextParallelBytes = 1.5 * bytesPerGiB;
 
-function memoryRefusals({ context, tight, layout, blocks, perRequest, longest, spare }: MemoryQuestion): readonly string[] {
+function memoryRefusals({
+  context,
+  tight,
+  layout,
+  blocks,
+  perRequest,
+  longest,
+  spare,
+}: MemoryQuestion): readonly string[] {
   const { device, limits, tensor, request } = context;
   const reasons: string[] = [];
   const free = device.memoryBytes - (tensor > 1 ? contextParallelBytes : contextBytes);
   if (request.kvCacheMemoryBytes === undefined && tight.budget > free)
-    reasons.push(`${limits.utilization} of ${formatGiB(device.memoryBytes)} is more than the ${formatGiB(free)} that are free once CUDA has started`);
-  if (tight.weights.value > free) reasons.push(`weights of ${formatGiB(tight.weights.value)} exceed the ${formatGiB(free)} that are free`);
+    reasons.push(
+      `${limits.utilization} of ${formatGiB(device.memoryBytes)} is more than the ${formatGiB(free)} that are free once CUDA has started`,
+    );
+  if (tight.weights.value > free)
+    reasons.push(`weights of ${formatGiB(tight.weights.value)} exceed the ${formatGiB(free)} that are free`);
   else if (tight.available.value <= 0)
-    reasons.push(`weights of ${formatGiB(tight.weights.value)} and ${formatGiB(tight.activation.value + tight.nonTorch.value + tight.reserved.value)} beside them leave nothing of ${formatGiB(tight.budget)} for the KV cache`);
-  else if (layout.groups.length > 0 && (request.maxModelLen === -1 ? longest < 1 : blocks - spare < perRequest))
-    reasons.push(`one request of ${context.length} tokens needs ${formatGiB(perRequest * layout.bytesPerBlock)} of KV cache, ${formatGiB(Math.max(0, tight.available.value))} are left; the longest that fits is ${longest}`);
+    reasons.push(
+      `weights of ${formatGiB(tight.weights.value)} and ${formatGiB(tight.activation.value + tight.nonTorch.value + tight.reserved.value)} beside them leave nothing of ${formatGiB(tight.budget)} for the KV cache`,
+    );
+  else if (
+    layout.groups.length > 0 &&
+    (request.maxModelLen === -1 ? longest < 1 : blocks - spare < perRequest)
+  )
+    reasons.push(
+      `one request of ${context.length} tokens needs ${formatGiB(perRequest * layout.bytesPerBlock)} of KV cache, ${formatGiB(Math.max(0, tight.available.value))} are left; the longest that fits is ${longest}`,
+    );
   if (reasons.length > 0) return reasons;
   return stateRefusals({ context, tight, layout, blocks, perRequest, longest, spare });
 }
@@ -300,11 +390,16 @@ function stateRefusals({ context, tight, layout, blocks }: MemoryQuestion): read
   const { limits, device, version } = context;
   if (!layout.hasStates || context.eager || !isOn('graphsSubtracted', version)) return [];
   if (limits.sequences > blocks)
-    return [`max-num-seqs ${limits.sequences} exceeds the ${blocks} state blocks of the cache; set it to ${blocks} or less`];
+    return [
+      `max-num-seqs ${limits.sequences} exceeds the ${blocks} state blocks of the cache; set it to ${blocks} or less`,
+    ];
   const profiled = Math.min(limits.sequences, limits.largestCapture) * tight.layout.bytesPerBlock;
-  const needed = tight.weights.value + profiled + tight.activation.value + tight.nonTorch.value + contextBytes;
+  const needed =
+    tight.weights.value + profiled + tight.activation.value + tight.nonTorch.value + contextBytes;
   return needed > device.memoryBytes
-    ? [`profiling CUDA graphs first takes ${formatGiB(profiled)} for the states of ${Math.min(limits.sequences, limits.largestCapture)} sequences, which do not fit beside the weights; lower max-num-seqs`]
+    ? [
+        `profiling CUDA graphs first takes ${formatGiB(profiled)} for the states of ${Math.min(limits.sequences, limits.largestCapture)} sequences, which do not fit beside the weights; lower max-num-seqs`,
+      ]
     : [];
 }
 
@@ -314,8 +409,13 @@ function warningsOf({ shape, quantization, device }: SizeContext, layout: CacheL
   return [
     ...(unknown.length > 0 ? [`not understood, so the estimate may be far off: ${unknown.join(', ')}`] : []),
     ...(layout.doubtful ? ['the layout of this cache is not known exactly'] : []),
-    ...(capability !== undefined && capability >= 10 ? ['no start on this generation of GPUs was measured; intervals are doubled'] : []),
-    ...(quantization !== undefined && capability !== undefined && capability < 8.9 && /fp8/.test(quantization.linear.name)
+    ...(capability !== undefined && capability >= 10
+      ? ['no start on this generation of GPUs was measured; intervals are doubled']
+      : []),
+    ...(quantization !== undefined &&
+    capability !== undefined &&
+    capability < 8.9 &&
+    /fp8/.test(quantization.linear.name)
       ? ['fp8 runs weight-only on this GPU']
       : []),
   ];
@@ -331,21 +431,58 @@ interface Story {
   readonly longest: number;
 }
 
-function derivationOf({ context, tight, layout, blocks, perRequest, tokens, longest }: Story): readonly SizeStep[] {
+function derivationOf({
+  context,
+  tight,
+  layout,
+  blocks,
+  perRequest,
+  tokens,
+  longest,
+}: Story): readonly SizeStep[] {
   const { device, limits } = context;
   return [
     { quantity: 'GPU memory', value: formatGiB(device.memoryBytes), how: device.name },
-    { quantity: 'requested', value: formatGiB(tight.budget), how: `gpu-memory-utilization ${limits.utilization} of it` },
+    {
+      quantity: 'requested',
+      value: formatGiB(tight.budget),
+      how: `gpu-memory-utilization ${limits.utilization} of it`,
+    },
     { quantity: 'Model loading took', value: formatGiB(tight.weights.value), how: tight.weightsHow },
     { quantity: 'torch peak', value: formatGiB(tight.activation.value), how: tight.activationHow },
-    { quantity: 'non-torch', value: formatGiB(tight.nonTorch.value), how: context.secondRunner ? 'base of the GPU generation + sampler tables' : 'measured on H100 start-ups' },
-    { quantity: 'CUDA graphs', value: formatGiB(tight.reserved.value), how: tight.reserved.value > 0 ? 'estimate that this version sets aside' : 'not set aside by this version or switched off' },
-    ...(tight.lora > 0 ? [{ quantity: 'LoRA slots', value: formatGiB(tight.lora), how: 'buffers for every slot' }] : []),
-    { quantity: 'Available KV cache', value: formatGiB(tight.available.value), how: 'requested - all of the above' },
+    {
+      quantity: 'non-torch',
+      value: formatGiB(tight.nonTorch.value),
+      how: context.secondRunner
+        ? 'base of the GPU generation + sampler tables'
+        : 'measured on H100 start-ups',
+    },
+    {
+      quantity: 'CUDA graphs',
+      value: formatGiB(tight.reserved.value),
+      how:
+        tight.reserved.value > 0
+          ? 'estimate that this version sets aside'
+          : 'not set aside by this version or switched off',
+    },
+    ...(tight.lora > 0
+      ? [{ quantity: 'LoRA slots', value: formatGiB(tight.lora), how: 'buffers for every slot' }]
+      : []),
+    {
+      quantity: 'Available KV cache',
+      value: formatGiB(tight.available.value),
+      how: 'requested - all of the above',
+    },
     { quantity: 'block', value: `${layout.bytesPerBlock} B`, how: layout.how },
     { quantity: 'blocks', value: `${blocks}`, how: 'available / block' },
     { quantity: 'blocks per request', value: `${perRequest}`, how: `at ${context.length} tokens` },
-    { quantity: 'GPU KV cache size', value: `${tokens} tokens`, how: isOn('tokensFromConcurrency', context.version) ? 'concurrency x length' : 'blocks // groups x block tokens' },
+    {
+      quantity: 'GPU KV cache size',
+      value: `${tokens} tokens`,
+      how: isOn('tokensFromConcurrency', context.version)
+        ? 'concurrency x length'
+        : 'blocks // groups x block tokens',
+    },
     { quantity: 'longest request', value: `${longest} tokens`, how: 'largest length whose blocks fit' },
   ];
 }

@@ -55,7 +55,9 @@ const flags = [
 /** `kaito size --config config.json --gpu-model H100`. */
 export function sizeCommand(context: CommandContext): Command {
   const command = new Command('size')
-    .description('say what one start of vLLM would take and hold, from config.json and the size of the weights')
+    .description(
+      'say what one start of vLLM would take and hold, from config.json and the size of the weights',
+    )
     .option('--config <file>', 'config.json of the model')
     .option('--index <file>', 'model.safetensors.index.json, for the bytes of the weights')
     .option('--headers <folder>', 'folder of safetensors files, for the bytes of the weights')
@@ -85,7 +87,8 @@ export function sizeCommand(context: CommandContext): Command {
 }
 
 async function lineOf(options: SizeOptions): Promise<JsonObject> {
-  if (options.config === undefined) throw new SizingInputError('MISSING_KEY', 'config', 'give --config FILE or --batch FILE');
+  if (options.config === undefined)
+    throw new SizingInputError('MISSING_KEY', 'config', 'give --config FILE or --batch FILE');
   const config = await readJson(options.config, 'config');
   if (!isJsonObject(config)) throw new SizingInputError('BAD_INPUT', 'config', 'must hold a JSON object');
   const line: Record<string, JsonObject[string]> = { config };

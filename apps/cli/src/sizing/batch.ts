@@ -25,7 +25,11 @@ export function answerLine(text: string, catalogue: Catalogue): object {
   }
 }
 
-export function describeError(error: unknown): { readonly code: string; readonly key?: string; readonly message: string } {
+export function describeError(error: unknown): {
+  readonly code: string;
+  readonly key?: string;
+  readonly message: string;
+} {
   if (error instanceof SizingInputError) return { code: error.code, key: error.key, message: error.message };
   if (error instanceof SyntaxError) return { code: 'BAD_JSON', message: error.message };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };

@@ -1,4 +1,11 @@
-import { findDevice, size, SizingInputError, type Interval, type Size, type SizeStep } from '@kaito-ts/gpu-sizing';
+import {
+  findDevice,
+  size,
+  SizingInputError,
+  type Interval,
+  type Size,
+  type SizeStep,
+} from '@kaito-ts/gpu-sizing';
 import { isJsonObject, type Catalogue, type JsonObject } from '@kaito-ts/preset-catalog';
 import { readLength } from './read-length.ts';
 
@@ -25,7 +32,8 @@ export interface SizeAnswer {
 /** Sizes one line of a batch: the same keys as the options of `kaito size`. Throws a SizingInputError naming the key. */
 export function sizeLine(line: JsonObject, catalogue: Catalogue): SizeAnswer {
   const config = line['config'];
-  if (!isJsonObject(config)) throw new SizingInputError('MISSING_KEY', 'config', 'must be the object of a config.json');
+  if (!isJsonObject(config))
+    throw new SizingInputError('MISSING_KEY', 'config', 'must be the object of a config.json');
   const reader = lineReader(line);
   const model = reader.text('gpuModel');
   const device = findDevice(catalogue.gpuModels, { model, memoryBytes: reader.number('gpuMemoryBytes') });
@@ -95,11 +103,16 @@ interface LineReader {
 }
 
 function lineReader(line: JsonObject): LineReader {
-  const read = <Kind>(key: string, accept: (value: unknown) => Kind | undefined, kind: string): Kind | undefined => {
+  const read = <Kind>(
+    key: string,
+    accept: (value: unknown) => Kind | undefined,
+    kind: string,
+  ): Kind | undefined => {
     const value = line[key];
     if (value === undefined || value === null) return undefined;
     const accepted = accept(value);
-    if (accepted === undefined) throw new SizingInputError('BAD_INPUT', key, `must be ${kind}, not ${JSON.stringify(value)}`);
+    if (accepted === undefined)
+      throw new SizingInputError('BAD_INPUT', key, `must be ${kind}, not ${JSON.stringify(value)}`);
     return accepted;
   };
   const finite = (value: unknown): number | undefined =>

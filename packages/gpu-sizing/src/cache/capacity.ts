@@ -14,7 +14,10 @@ export function blocksPerRequest(layout: CacheLayout, request: RequestShape): nu
   return layout.groups.reduce((total, group) => total + groupBlocks(group, request), 0);
 }
 
-function groupBlocks({ spec }: CacheGroup, { length, inFlight, alignsStates, speculative }: RequestShape): number {
+function groupBlocks(
+  { spec }: CacheGroup,
+  { length, inFlight, alignsStates, speculative }: RequestShape,
+): number {
   switch (spec.reach) {
     case 'full':
       return Math.ceil(length / spec.blockTokens);

@@ -27,12 +27,18 @@ export function layerSpecs(request: SpecRequest): readonly CacheSpec[] {
 }
 
 function specsOf(mixer: Mixer, request: SpecRequest): readonly CacheSpec[] {
-  if (mixer.kind === 'attention') return mixer.shared || mixer.reach === 'encoder' ? [] : [attentionSpec(mixer, request)];
+  if (mixer.kind === 'attention')
+    return mixer.shared || mixer.reach === 'encoder' ? [] : [attentionSpec(mixer, request)];
   if (mixer.kind === 'latent') return latentSpecs(mixer, request);
   if (mixer.kind === 'compressed') return [];
   const types = {
     convolution: request.modelBytes,
-    recurrent: recurrentBytes(mixer, request.shape.stateDtype, request.modelBytes, request.shape.architecture),
+    recurrent: recurrentBytes(
+      mixer,
+      request.shape.stateDtype,
+      request.modelBytes,
+      request.shape.architecture,
+    ),
   };
   const bytes = stateBytes(mixer, request.tensor, types, request.speculative) ?? 0;
   return [

@@ -13,7 +13,14 @@ export function layoutOf(request: LayoutRequest): CacheLayout {
   const specs = withAlignedStates(request);
   const hasStates = specs.some(({ reach }) => reach === 'state');
   if (specs.length === 0) {
-    return { groups: [], bytesPerBlock: 0, tokenBlock: 16, hasStates: false, how: 'no cache', doubtful: false };
+    return {
+      groups: [],
+      bytesPerBlock: 0,
+      tokenBlock: 16,
+      hasStates: false,
+      how: 'no cache',
+      doubtful: false,
+    };
   }
   const kinds = byKey(specs);
   if (kinds.length === 1 || isUniform(kinds)) return oneGroup(kinds, hasStates);
@@ -38,7 +45,11 @@ function byKey(specs: readonly CacheSpec[]): readonly Kind[] {
 function isUniform(kinds: readonly Kind[]): boolean {
   const first = kinds[0]?.spec;
   return kinds.every(
-    ({ spec }) => spec.reach === first?.reach && spec.span === first.span && spec.blockTokens === first.blockTokens && spec.reach !== 'state',
+    ({ spec }) =>
+      spec.reach === first?.reach &&
+      spec.span === first.span &&
+      spec.blockTokens === first.blockTokens &&
+      spec.reach !== 'state',
   );
 }
 
@@ -58,7 +69,12 @@ function oneGroup(kinds: readonly Kind[], hasStates: boolean): CacheLayout {
 }
 
 /** A state sets the attention's block: the fewest aligned tokens whose page holds it; the state is padded to that page. */
-function withAlignedStates({ specs, alignment, alignsStates, userBlock }: LayoutRequest): readonly CacheSpec[] {
+function withAlignedStates({
+  specs,
+  alignment,
+  alignsStates,
+  userBlock,
+}: LayoutRequest): readonly CacheSpec[] {
   const states = specs.filter(({ reach }) => reach === 'state');
   const attention = specs.filter(({ reach }) => reach !== 'state');
   if (states.length === 0 || attention.length === 0) return specs;
@@ -80,7 +96,10 @@ function unifyPages(kinds: readonly Kind[]): { readonly kinds: readonly Kind[]; 
   const unified = kinds.map(({ spec, layers }) => {
     if (spec.pageBytes === largest) return { spec, layers };
     if (spec.reach !== 'state' && largest % spec.pageBytes === 0) {
-      return { spec: { ...spec, blockTokens: (spec.blockTokens * largest) / spec.pageBytes, pageBytes: largest }, layers };
+      return {
+        spec: { ...spec, blockTokens: (spec.blockTokens * largest) / spec.pageBytes, pageBytes: largest },
+        layers,
+      };
     }
     padded = true;
     return { spec: { ...spec, pageBytes: largest }, layers };
@@ -94,7 +113,10 @@ function grouped(kinds: readonly Kind[], hasStates: boolean, doubtful: boolean):
   const size = most < fewest * 1.5 ? most : fewest;
   const groups = kinds.flatMap(({ spec, layers }): readonly CacheGroup[] => {
     const count = Math.ceil(layers / size);
-    return Array.from({ length: count }, (_, index) => ({ spec, layers: Math.ceil((layers - index) / count) }));
+    return Array.from({ length: count }, (_, index) => ({
+      spec,
+      layers: Math.ceil((layers - index) / count),
+    }));
   });
   const page = Math.max(...kinds.map(({ spec }) => spec.pageBytes));
   const widest = Math.max(...groups.map(({ layers }) => layers));

@@ -10,11 +10,17 @@ function spec(reach: CacheSpec['reach'], blockTokens: number, pageBytes: number,
  * DeepSeek V4: compressed caches, each layer with a window of its own, packed block by block (vLLM 0.30 to 0.32; pages
  * are aligned to 576 bytes; kv-12 to kv-14 of the reservation vectors).
  */
-export function compressedLayout(shape: ModelShape, layers: readonly { readonly mixers: readonly Mixer[] }[]): CacheLayout {
+export function compressedLayout(
+  shape: ModelShape,
+  layers: readonly { readonly mixers: readonly Mixer[] }[],
+): CacheLayout {
   const ratios = layers.flatMap(({ mixers }) =>
     mixers.flatMap((mixer) => (mixer.kind === 'compressed' ? [mixer.ratio] : [])),
   );
-  const [fine, coarse] = [4, 128].map((ratio) => ratios.filter((own) => own === ratio).length) as [number, number];
+  const [fine, coarse] = [4, 128].map((ratio) => ratios.filter((own) => own === ratio).length) as [
+    number,
+    number,
+  ];
   const window = shape.layers.flatMap(({ mixers }) => mixers).find((mixer) => mixer.kind === 'compressed');
   const span = window?.kind === 'compressed' ? window.window : 128;
   const latentPage = 37_440;
@@ -53,7 +59,23 @@ export function pooledLayout(request: {
   const first = states[0];
   const latent = latents[0];
   const values = latent?.kind === 'latent' ? (latent.rank + latent.rope) * 2 : 0;
-  const bytes = first === undefined ? 0 : (stateBytes(first, request.tensor, { convolution: request.modelBytes, recurrent: recurrentBytes(first, request.shape.stateDtype, request.modelBytes, request.shape.architecture) }, 0) ?? 0);
+  const bytes =
+    first === undefined
+      ? 0
+      : (stateBytes(
+          first,
+          request.tensor,
+          {
+            convolution: request.modelBytes,
+            recurrent: recurrentBytes(
+              first,
+              request.shape.stateDtype,
+              request.modelBytes,
+              request.shape.architecture,
+            ),
+          },
+          0,
+        ) ?? 0);
   const block = 128 * Math.ceil(bytes / (128 * values));
   const page = block * values;
   const pooled = (block / 4) * 132;
@@ -61,7 +83,10 @@ export function pooledLayout(request: {
   const perGroup = Math.max(1, Math.floor(own / page));
   const groupCount = Math.max(1, Math.ceil(states.length / Math.min(perGroup, latents.length)));
   const groups: readonly CacheGroup[] = [
-    ...Array.from({ length: groupCount }, () => ({ layers: Math.ceil(states.length / groupCount), spec: spec('state', block, page, request.aligned ? 1 : 0) })),
+    ...Array.from({ length: groupCount }, () => ({
+      layers: Math.ceil(states.length / groupCount),
+      spec: spec('state', block, page, request.aligned ? 1 : 0),
+    })),
     { layers: 2 * latents.length, spec: spec('full', block, page) },
     { layers: latents.length, spec: spec('ring', 4, 2_048) },
   ];

@@ -14,7 +14,13 @@ export function rankLayout(context: SizeContext, layers: readonly Layer[]): Cach
   const mixers = layers.flatMap((layer) => layer.mixers);
   if (mixers.some(({ kind }) => kind === 'compressed')) return compressedLayout(shape, layers);
   if (mixers.some((mixer) => mixer.kind === 'latent' && mixer.index?.pooled === true)) {
-    return pooledLayout({ shape, layers, tensor, modelBytes, aligned: isOn('pooledAligned', context.version) });
+    return pooledLayout({
+      shape,
+      layers,
+      tensor,
+      modelBytes,
+      aligned: isOn('pooledAligned', context.version),
+    });
   }
   const kind = cacheDtype(context);
   const latent = mixers.some((mixer) => mixer.kind === 'latent');

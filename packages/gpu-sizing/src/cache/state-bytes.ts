@@ -8,10 +8,18 @@ export interface StateTypes {
 }
 
 /** Bytes of one request's state in one layer on one rank; undefined for mixers without one. (vLLM MambaStateShapeCalculator) */
-export function stateBytes(mixer: Mixer, tensor: number, types: StateTypes, speculative: number): number | undefined {
+export function stateBytes(
+  mixer: Mixer,
+  tensor: number,
+  types: StateTypes,
+  speculative: number,
+): number | undefined {
   switch (mixer.kind) {
     case 'mamba1':
-      return (mixer.inner / tensor) * ((mixer.kernel - 1 + speculative) * types.convolution + mixer.state * types.recurrent);
+      return (
+        (mixer.inner / tensor) *
+        ((mixer.kernel - 1 + speculative) * types.convolution + mixer.state * types.recurrent)
+      );
     case 'mamba2': {
       const groups = groupsOnRank(mixer.groups, tensor) * tensor;
       const width = (mixer.inner + 2 * groups * mixer.state) / tensor;
@@ -46,7 +54,12 @@ export function stateBytes(mixer: Mixer, tensor: number, types: StateTypes, spec
 }
 
 /** Mixers whose recurrent state is kept in 32 bits by their own code. */
-export function recurrentBytes(mixer: Mixer, told: string | undefined, modelBytes: number, architecture: string): number {
+export function recurrentBytes(
+  mixer: Mixer,
+  told: string | undefined,
+  modelBytes: number,
+  architecture: string,
+): number {
   if (told === 'float32') return 4;
   if (told === 'bfloat16' || told === 'float16') return 2;
   if (mixer.kind === 'gatedDelta' || mixer.kind === 'lightning') return 4;

@@ -80,7 +80,13 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
     peak: interval(
       value + broken + 0.45 * held,
       Math.min(value, warm + 0.4 * Math.max(0, compile - warm)) + 0.3 * broken,
-      value + broken + held + 0.04 * gib + 0.12 * value + (broken > 0 ? 1.2 * gib : 0) + (shape.vision === undefined ? 0 : 0.5 * gib),
+      value +
+        broken +
+        held +
+        0.04 * gib +
+        0.12 * value +
+        (broken > 0 ? 1.2 * gib : 0) +
+        (shape.vision === undefined ? 0 : 0.5 * gib),
     ),
     how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in about half of the starts and is counted by 0.45` : ''}${broken > 0 ? '; runs uncompiled: 1.6 GiB more' : ''}`,
   };
@@ -95,9 +101,16 @@ function forwardPeak(request: ActivationRequest): number {
   if (latent?.kind === 'latent') return latentForward(request, latent) + workspace;
   const states = stateForward(request);
   if (states > 0) return states + workspace;
-  const attention = request.layers.flatMap((layer) => layer.mixers).find((mixer) => mixer.kind === 'attention');
-  const queries = attention?.kind === 'attention' ? (tokens * attention.heads * attention.headSize * bytes) / tensor : 0;
-  return queries + 2 * tokens * hidden * bytes + (workspace > 0 ? workspace : 3 * tokens * denseWidth(request) * bytes);
+  const attention = request.layers
+    .flatMap((layer) => layer.mixers)
+    .find((mixer) => mixer.kind === 'attention');
+  const queries =
+    attention?.kind === 'attention' ? (tokens * attention.heads * attention.headSize * bytes) / tensor : 0;
+  return (
+    queries +
+    2 * tokens * hidden * bytes +
+    (workspace > 0 ? workspace : 3 * tokens * denseWidth(request) * bytes)
+  );
 }
 
 function latentForward(
@@ -107,7 +120,8 @@ function latentForward(
   const tokens = limits.batchedTokens;
   const heads = mixer.heads / tensor;
   const block = 64;
-  const rows = Math.ceil(Math.min(Math.max(8 * length, 4 * limits.sequences * block), 65_536) / block) * block;
+  const rows =
+    Math.ceil(Math.min(Math.max(8 * length, 4 * limits.sequences * block), 65_536) / block) * block;
   return (
     rows * heads * (mixer.noPosition + mixer.valueSize) * bytes +
     5 * tokens * heads * Math.max(mixer.noPosition + mixer.rope, mixer.valueSize) * bytes +
@@ -141,11 +155,17 @@ function stateWidths(mixer: Mixer, tensor: number): { readonly projection: numbe
       };
     case 'deltaNet': {
       const values = mixer.valueHeads * mixer.valueSize;
-      return { projection: (2 * mixer.keyHeads * mixer.keySize + 2 * values) / tensor, inner: values / tensor };
+      return {
+        projection: (2 * mixer.keyHeads * mixer.keySize + 2 * values) / tensor,
+        inner: values / tensor,
+      };
     }
     case 'gatedDelta':
     case 'lightning':
-      return { projection: (4 * mixer.heads * mixer.headSize) / tensor, inner: (mixer.heads * mixer.headSize) / tensor };
+      return {
+        projection: (4 * mixer.heads * mixer.headSize) / tensor,
+        inner: (mixer.heads * mixer.headSize) / tensor,
+      };
     case 'shortConvolution':
       return { projection: (3 * mixer.width) / tensor, inner: mixer.width / tensor };
     case 'attention':
@@ -165,7 +185,15 @@ function denseWidth({ layers, tensor }: ActivationRequest): number {
 }
 
 /** Two buffers of the fused experts; MXFP4 kernels of gpt-oss have none. */
-function expertWorkspace({ shape, layers, limits, bytes, tensor, experts, expertScheme }: ActivationRequest): number {
+function expertWorkspace({
+  shape,
+  layers,
+  limits,
+  bytes,
+  tensor,
+  experts,
+  expertScheme,
+}: ActivationRequest): number {
   const part = feedForwards(layers).find(({ kind }) => kind === 'experts');
   if (part?.kind !== 'experts' || (expertScheme === 'mxfp4' && /GptOss/.test(shape.architecture))) return 0;
   const width = experts > 1 ? part.width : part.width / tensor;

@@ -25,14 +25,22 @@ export interface BatchWishes {
 }
 
 /** vLLM's own defaults for a server (EngineArgs.get_batch_defaults, read in 0.32.0). */
-export function batchLimits(device: Device, shape: ModelShape, version: string, wishes: BatchWishes): BatchLimits {
+export function batchLimits(
+  device: Device,
+  shape: ModelShape,
+  version: string,
+  wishes: BatchWishes,
+): BatchLimits {
   const large = device.memoryBytes >= 70 * bytesPerGiB && !/a100/i.test(device.name);
   const largest = device.memoryBytes >= 160 * bytesPerGiB && isOn('largeBatchDefaults', version);
   const sequences = wishes.sequences ?? (large ? 1024 : 256);
   const own = largest ? 16_384 : large ? 8192 : 2048;
   const item = shape.prefixLanguageModel ? prefixItemTokens(shape) : 0;
   const batchedTokens = wishes.batchedTokens ?? Math.min(sequences * wishes.length, Math.max(own, item));
-  const largestCapture = Math.min(2 * sequences, /GptOss/.test(shape.architecture) || (device.computeCapability ?? 0) >= 10 ? 1024 : 512);
+  const largestCapture = Math.min(
+    2 * sequences,
+    /GptOss/.test(shape.architecture) || (device.computeCapability ?? 0) >= 10 ? 1024 : 512,
+  );
   return {
     batchedTokens,
     sequences,

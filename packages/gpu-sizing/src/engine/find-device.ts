@@ -20,7 +20,13 @@ export function findDevice(gpus: readonly GpuModel[], { model, memoryBytes }: De
   const gpu = model === undefined ? undefined : bestMatch(gpus, model, memoryBytes);
   const memory = memoryBytes ?? (gpu === undefined ? undefined : visibleMemory(gpu));
   if (memory === undefined)
-    throw new SizingInputError('UNKNOWN_GPU', 'gpuModel', model === undefined ? 'give a GPU model or gpuMemoryBytes' : `${model} is not in the catalogue; give gpuMemoryBytes`);
+    throw new SizingInputError(
+      'UNKNOWN_GPU',
+      'gpuModel',
+      model === undefined
+        ? 'give a GPU model or gpuMemoryBytes'
+        : `${model} is not in the catalogue; give gpuMemoryBytes`,
+    );
   return {
     name: model ?? 'GPU',
     memoryBytes: memory,
@@ -35,10 +41,17 @@ export function visibleMemory(gpu: GpuModel): number | undefined {
   return gpu.nominalMemoryGiB === undefined ? undefined : gpu.nominalMemoryGiB * bytesPerGiB * visibleShare;
 }
 
-function bestMatch(gpus: readonly GpuModel[], name: string, memoryBytes: number | undefined): GpuModel | undefined {
+function bestMatch(
+  gpus: readonly GpuModel[],
+  name: string,
+  memoryBytes: number | undefined,
+): GpuModel | undefined {
   const wanted = words(name);
   const scored = gpus
-    .map((gpu) => ({ gpu, score: Math.max(...[gpu.name, ...gpu.aliases].map((spelling) => score(words(spelling), wanted))) }))
+    .map((gpu) => ({
+      gpu,
+      score: Math.max(...[gpu.name, ...gpu.aliases].map((spelling) => score(words(spelling), wanted))),
+    }))
     .filter(({ score: own }) => own > 0);
   const top = Math.max(0, ...scored.map(({ score: own }) => own));
   const best = scored.filter(({ score: own }) => own === top).map(({ gpu }) => gpu);
@@ -62,7 +75,11 @@ function words(name: string): readonly string[] {
     .toLowerCase()
     .replaceAll(/[-_\s/()]+/g, ' ')
     .split(' ')
-    .filter((word) => word !== '' && !/^(nvidia|tesla|geforce|\d+gb|gpu|hbm\d?e?|\d+gib|gb|\d+)$/.test(word) || /^(3090|4090|5090|5080|4080)$/.test(word));
+    .filter(
+      (word) =>
+        (word !== '' && !/^(nvidia|tesla|geforce|\d+gb|gpu|hbm\d?e?|\d+gib|gb|\d+)$/.test(word)) ||
+        /^(3090|4090|5090|5080|4080)$/.test(word),
+    );
 }
 
 /** All words of the spelling must be in the name; extra words of the name count against it a little. */
@@ -71,7 +88,20 @@ function score(spelling: readonly string[], name: readonly string[]): number {
   return spelling.length * 10 - (name.length - spelling.length);
 }
 
-const capabilities: Readonly<Record<string, number>> = { SM70: 7, SM75: 7.5, SM80: 8, SM86: 8.6, SM87: 8.7, SM89: 8.9, SM90: 9, SM100: 10, SM103: 10.3, SM110: 11, SM120: 12, SM121: 12.1 };
+const capabilities: Readonly<Record<string, number>> = {
+  SM70: 7,
+  SM75: 7.5,
+  SM80: 8,
+  SM86: 8.6,
+  SM87: 8.7,
+  SM89: 8.9,
+  SM90: 9,
+  SM100: 10,
+  SM103: 10.3,
+  SM110: 11,
+  SM120: 12,
+  SM121: 12.1,
+};
 
 function capabilityOf(architecture: string | undefined): number | undefined {
   return architecture === undefined ? undefined : capabilities[architecture];

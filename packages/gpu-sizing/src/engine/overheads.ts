@@ -29,7 +29,11 @@ export function nonTorch(request: OverheadRequest): Interval {
   if (request.secondRunner) {
     const base = (newer ? 0.3 : 0.109) * gib;
     const state = samplerState(request);
-    return interval(base + state, 0.6 * base + 0.97 * state - 0.03 * gib, base + state + (tensor > 1 ? 0.3 : 0.06) * doubt * gib);
+    return interval(
+      base + state,
+      0.6 * base + 0.97 * state - 0.03 * gib,
+      base + state + (tensor > 1 ? 0.3 : 0.06) * doubt * gib,
+    );
   }
   if (tensor > 1) {
     const value = (isOn('nonTorchParallelTwo', version) ? (tensor > 2 ? 2.17 : 2.09) : 0.55) * gib;
@@ -50,7 +54,10 @@ function samplerState({ shape, limits, bytes }: OverheadRequest): number {
 }
 
 /** What vLLM sets aside for CUDA graphs; nothing before 0.21, though it captures them all the same. */
-export function graphBytes(request: OverheadRequest): { readonly reserved: Interval; readonly captured: Interval } {
+export function graphBytes(request: OverheadRequest): {
+  readonly reserved: Interval;
+  readonly captured: Interval;
+} {
   if (request.eager) return { reserved: exact(0), captured: exact(0) };
   const estimate = graphEstimate(request);
   const captured = interval(0.65 * estimate.value, 0.35 * estimate.low, estimate.high);
@@ -63,7 +70,13 @@ function graphEstimate({ shape, limits, device, tensor, layers }: OverheadReques
   const latent = mixers.some(({ kind }) => kind === 'latent' || kind === 'compressed');
   const heads = Math.max(...mixers.map((mixer) => ('heads' in mixer ? mixer.heads : 16)), 1) / tensor;
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
-  const perGraph = latent ? (newer ? 1.39 : 0.63) : newer ? 0.386 + 0.152 * Math.log2(Math.max(4, heads) / 16) : 0.365;
+  const perGraph = latent
+    ? newer
+      ? 1.39
+      : 0.63
+    : newer
+      ? 0.386 + 0.152 * Math.log2(Math.max(4, heads) / 16)
+      : 0.365;
   const value = layers * graphs * perGraph * mib;
   const unmeasured = device.computeCapability === undefined || device.computeCapability >= 10;
   const doubt = unmeasured ? 0.6 : newer ? 0.3 : 0.12;

@@ -38,7 +38,10 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
   secondRunnerQuantized: { from: '0.24.0', source: 'vLLM release notes' },
   secondRunnerDense: { from: '0.25.0', source: 'vLLM release notes' },
   secondRunnerAll: { from: '0.29.0', source: 'start-up records of 0.29 and 0.30' },
-  asyncWindows: { from: '0.26.0', source: 'source of June 2026 and of 0.29; the release between is not known' },
+  asyncWindows: {
+    from: '0.26.0',
+    source: 'source of June 2026 and of 0.29; the release between is not known',
+  },
   largeBatchDefaults: { from: '0.26.0', source: 'source of June 2026 and of 0.29' },
   nullBlockInFit: { from: '0.32.0', source: 'read in 0.32.0' },
   alignedStates: { from: '0.22.0', source: 'read in 0.32.0; off in a start-up before 0.21' },

@@ -19,7 +19,8 @@ export function readerOf(source: JsonObject): ConfigReader {
     number: (...keys) => firstNumber(source, keys),
     required: (...keys) => {
       const value = firstNumber(source, keys);
-      if (value === undefined) throw new SizingInputError('MISSING_KEY', keys[0] ?? '', 'is not in config.json');
+      if (value === undefined)
+        throw new SizingInputError('MISSING_KEY', keys[0] ?? '', 'is not in config.json');
       return value;
     },
     flag: (key) => {
@@ -48,7 +49,11 @@ function firstNumber(source: JsonObject, keys: readonly string[]): number | unde
     const value = source[key];
     if (value === undefined || value === null) continue;
     if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
-      throw new SizingInputError('BAD_INPUT', key, `must be a number of 0 or more, not ${JSON.stringify(value)}`);
+      throw new SizingInputError(
+        'BAD_INPUT',
+        key,
+        `must be a number of 0 or more, not ${JSON.stringify(value)}`,
+      );
     }
     return value;
   }

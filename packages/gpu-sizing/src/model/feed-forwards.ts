@@ -13,11 +13,16 @@ export interface FeedForwardContext {
   readonly layers: number;
 }
 
-export function feedForwardOf(context: FeedForwardContext, kind: LayerKind, index: number): readonly FeedForward[] {
+export function feedForwardOf(
+  context: FeedForwardContext,
+  kind: LayerKind,
+  index: number,
+): readonly FeedForward[] {
   const { config } = context;
   const onePerBlock = config.text('hybrid_override_pattern') !== undefined;
   const pattern = config.list('layers_block_type')?.map(String);
-  const alone = onePerBlock || (pattern !== undefined && (pattern.includes('mlp') || pattern.includes('moe')));
+  const alone =
+    onePerBlock || (pattern !== undefined && (pattern.includes('mlp') || pattern.includes('moe')));
   if (kind === 'feedForward') return dense(context);
   if (kind === 'experts') return experts(context);
   if (alone) return [];
@@ -58,7 +63,12 @@ function hasExperts(config: ConfigReader, index: number): boolean {
   const period = config.number('expert_layer_period');
   if (period !== undefined) return index % period === (config.number('expert_layer_offset') ?? 0);
   const step =
-    config.number('interleave_moe_layer_step', 'decoder_sparse_step', 'moe_layer_interval', 'moe_layer_freq') ?? 1;
+    config.number(
+      'interleave_moe_layer_step',
+      'decoder_sparse_step',
+      'moe_layer_interval',
+      'moe_layer_freq',
+    ) ?? 1;
   if (config.has('moe_layer_freq')) return index % step === 0;
   return (index + 1) % step === 0;
 }
@@ -73,7 +83,14 @@ function dense(context: FeedForwardContext): readonly FeedForward[] {
   const width =
     config.number('intermediate_size_mlp') ??
     liquidWidth(config) ??
-    config.number('intermediate_size', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'decoder_ffn_dim', 'hidden_dim') ??
+    config.number(
+      'intermediate_size',
+      'ffn_hidden_size',
+      'n_inner',
+      'ffn_dim',
+      'decoder_ffn_dim',
+      'hidden_dim',
+    ) ??
     config.object('ffn_config')?.number('ffn_hidden_size') ??
     // Families without the key mean four times; a key that is merely missing is listed as unknown.
     4 * hiddenSize;

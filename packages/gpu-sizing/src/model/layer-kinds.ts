@@ -61,10 +61,12 @@ function fromIndices(config: ConfigReader, layers: number): readonly LayerKind[]
   const windows = config.list('hybrid_layer_pattern');
   if (windows !== undefined) return windows.slice(0, layers).map((kind) => (kind === 0 ? 'full' : 'sliding'));
   const attention = config.list('attn_layer_indices');
-  if (attention !== undefined) return indexed(layers, (index) => (attention.includes(index) ? 'full' : 'mamba'));
+  if (attention !== undefined)
+    return indexed(layers, (index) => (attention.includes(index) ? 'full' : 'mamba'));
   const linear = config.object('linear_attn_config')?.list('full_attn_layers');
   if (linear !== undefined) {
-    const first = linear.includes(0) || config.object('linear_attn_config')?.list('kda_layers')?.includes(0) ? 0 : 1;
+    const first =
+      linear.includes(0) || config.object('linear_attn_config')?.list('kda_layers')?.includes(0) ? 0 : 1;
     return indexed(layers, (index) => (linear.includes(index + first) ? 'full' : 'linear'));
   }
   return undefined;
@@ -110,7 +112,8 @@ function fromWindows(
     return indexed(layers, (index) => (letters[index % letters.length] === 'L' ? 'sliding' : 'full'));
   }
   const every = config.number('sliding_window_pattern') ?? patternByDefault[architecture];
-  if (every !== undefined) return indexed(layers, (index) => ((index + 1) % every === 0 ? 'full' : 'sliding'));
+  if (every !== undefined)
+    return indexed(layers, (index) => ((index + 1) % every === 0 ? 'full' : 'sliding'));
   if (config.flag('use_sliding_window') === true) {
     const from = config.number('max_window_layers') ?? 0;
     return indexed(layers, (index) => (index >= from ? 'sliding' : 'full'));

@@ -18,8 +18,7 @@ export function mixersOf(context: MixerContext, kind: LayerKind, index: number):
     case 'full':
     case 'sliding':
     case 'chunked':
-      if (config.list('compress_ratios') !== undefined)
-        return [compressed(context, index)];
+      if (config.list('compress_ratios') !== undefined) return [compressed(context, index)];
       return isLatent(config) ? [latent(context, index)] : [attention(context, kind, index)];
     case 'latent':
       return [latent(context, index)];
@@ -45,13 +44,7 @@ export function mixersOf(context: MixerContext, kind: LayerKind, index: number):
 }
 
 export function headsOf(config: ConfigReader): number {
-  return config.required(
-    'num_attention_heads',
-    'n_head',
-    'n_heads',
-    'num_heads',
-    'decoder_attention_heads',
-  );
+  return config.required('num_attention_heads', 'n_head', 'n_heads', 'num_heads', 'decoder_attention_heads');
 }
 
 export function isLatent(config: ConfigReader): boolean {
@@ -185,7 +178,8 @@ function stateSpace({ config, hiddenSize, architecture }: MixerContext): Mixer {
   if (heads !== undefined && heads > 0) {
     const own = config.number('mamba_head_dim', 'mamba_d_head', 'mamba_headdim');
     // Pure Mamba-2 models have no attention whose head_dim this could be.
-    const headSize = own ?? (architecture.startsWith('Mamba2') ? config.number('head_dim') : undefined) ?? expanded / heads;
+    const headSize =
+      own ?? (architecture.startsWith('Mamba2') ? config.number('head_dim') : undefined) ?? expanded / heads;
     return {
       kind: 'mamba2',
       heads,

@@ -26,7 +26,12 @@ export type Mixer =
       readonly valueSize: number;
       readonly kernel: number;
     }
-  | { readonly kind: 'gatedDelta'; readonly heads: number; readonly headSize: number; readonly kernel: number }
+  | {
+      readonly kind: 'gatedDelta';
+      readonly heads: number;
+      readonly headSize: number;
+      readonly kernel: number;
+    }
   | { readonly kind: 'lightning'; readonly heads: number; readonly headSize: number }
   | { readonly kind: 'shortConvolution'; readonly width: number; readonly kernel: number }
   | {
@@ -71,11 +76,21 @@ export interface LatentMixer {
   readonly rope: number;
   readonly noPosition: number;
   readonly valueSize: number;
-  readonly index?: { readonly heads: number; readonly size: number; readonly owns: boolean; readonly pooled: boolean };
+  readonly index?: {
+    readonly heads: number;
+    readonly size: number;
+    readonly owns: boolean;
+    readonly pooled: boolean;
+  };
 }
 
 export type FeedForward =
-  | { readonly kind: 'dense'; readonly width: number; readonly gated: boolean; readonly reusedWeights?: boolean }
+  | {
+      readonly kind: 'dense';
+      readonly width: number;
+      readonly gated: boolean;
+      readonly reusedWeights?: boolean;
+    }
   | {
       readonly kind: 'experts';
       readonly experts: number;

@@ -18,13 +18,20 @@ const lengthKeys = [
 /** vLLM's rule: the smallest of the keys there are, stretched by the rope's factor unless the config already counts it. */
 export function derivedLength(config: ConfigReader, source: JsonObject): number | undefined {
   const told = lengthKeys.map((key) => config.number(key)).filter((value) => value !== undefined);
-  if (told.length === 0) return /^(mamba|mamba2|falcon_mamba)$/.test(String(source['model_type'])) ? 2048 : undefined;
+  if (told.length === 0)
+    return /^(mamba|mamba2|falcon_mamba)$/.test(String(source['model_type'])) ? 2048 : undefined;
   const shortest = Math.min(...told);
   const scaling = ropeScaling(config);
   const kind = scaling?.text('rope_type', 'type');
-  if (scaling === undefined || kind === undefined || /gemma|deepseek_v4|nemotron_h/.test(config.text('model_type') ?? '')) return shortest;
+  if (
+    scaling === undefined ||
+    kind === undefined ||
+    /gemma|deepseek_v4|nemotron_h/.test(config.text('model_type') ?? '')
+  )
+    return shortest;
   if (kind === 'default' || kind === 'mrope' || kind === 'llama3' || kind === 'proportional') return shortest;
-  const original = scaling.number('original_max_position_embeddings') ?? config.number('original_max_position_embeddings');
+  const original =
+    scaling.number('original_max_position_embeddings') ?? config.number('original_max_position_embeddings');
   if (kind === 'longrope' || kind === 'su') return original ?? shortest;
   const factor = scaling.number('factor') ?? 1;
   return kind === 'yarn' || kind === 'deepseek_yarn'
@@ -60,10 +67,16 @@ export function ropeCachesOf(
   const compressed = layers.some((layer) => layer.mixers.some((mixer) => mixer.kind === 'compressed'));
   if (compressed) {
     const size = config.number('qk_rope_head_dim') ?? 64;
-    return [0, 1].map(() => ({ positions: config.number('max_position_embeddings') ?? positions, size, wide: true }));
+    return [0, 1].map(() => ({
+      positions: config.number('max_position_embeddings') ?? positions,
+      size,
+      wide: true,
+    }));
   }
   const twice = hasLocalRope(config, architecture) && base.length === 1;
-  const indexed = layers.some((layer) => layer.mixers.some((mixer) => mixer.kind === 'latent' && mixer.index !== undefined));
+  const indexed = layers.some((layer) =>
+    layer.mixers.some((mixer) => mixer.kind === 'latent' && mixer.index !== undefined),
+  );
   const factor = stretched ? (ropeScaling(config)?.number('factor') ?? 1) : 1;
   const global = base.map((rope) => ({ ...rope, positions: rope.positions * factor }));
   return twice || (indexed && isLatent(config)) ? [...base, ...global] : global;
@@ -71,12 +84,16 @@ export function ropeCachesOf(
 
 /** Qwen2-VL's positions in three sections are cached for four times the length; interleaved ones are not. */
 function sectionFactor(config: ConfigReader, architecture: string): number {
-  return config.object('rope_scaling')?.list('mrope_section') !== undefined && /^Qwen2/.test(architecture) ? 4 : 1;
+  return config.object('rope_scaling')?.list('mrope_section') !== undefined && /^Qwen2/.test(architecture)
+    ? 4
+    : 1;
 }
 
 /** Gemma 3 and 4 turn local and global layers with different bases. */
 function hasLocalRope(config: ConfigReader, architecture: string): boolean {
-  return config.has('rope_local_base_freq') || /^Gemma[34]/.test(architecture) || config.has('swa_rope_theta');
+  return (
+    config.has('rope_local_base_freq') || /^Gemma[34]/.test(architecture) || config.has('swa_rope_theta')
+  );
 }
 
 function withoutRope(config: ConfigReader, architecture: string): boolean {
@@ -87,7 +104,8 @@ function withoutRope(config: ConfigReader, architecture: string): boolean {
 }
 
 function cachedPositions(config: ConfigReader): number {
-  const longest = config.number('max_position_embeddings', 'n_positions', 'max_seq_len', 'max_sequence_length') ?? 0;
+  const longest =
+    config.number('max_position_embeddings', 'n_positions', 'max_seq_len', 'max_sequence_length') ?? 0;
   const scaling = ropeScaling(config);
   const kind = scaling?.text('rope_type', 'type');
   if (kind !== 'yarn' && kind !== 'deepseek_yarn') return longest;
@@ -99,7 +117,9 @@ function partOf(config: ConfigReader, reach: string): number {
   const parameters = config.object('rope_parameters');
   const perKind = parameters?.object(reach === 'sliding' ? 'sliding_attention' : 'full_attention');
   if (perKind !== undefined) return 1;
-  return config.number('partial_rotary_factor', 'rotary_pct') ?? parameters?.number('partial_rotary_factor') ?? 1;
+  return (
+    config.number('partial_rotary_factor', 'rotary_pct') ?? parameters?.number('partial_rotary_factor') ?? 1
+  );
 }
 
 export function lengthOfConfig(config: JsonObject): number | undefined {

@@ -52,13 +52,21 @@ export const schemes: Readonly<Record<SchemeName, Scheme>> = {
 };
 
 function intGroup(bits: number, size: number, zeros: boolean): Scheme {
-  return { name: `int${bits} in groups of ${size}`, bytesPerElement: group(bits, size, { zeros }), blockMultiple: size };
+  return {
+    name: `int${bits} in groups of ${size}`,
+    bytesPerElement: group(bits, size, { zeros }),
+    blockMultiple: size,
+  };
 }
 
 /** Reads `quantization_config`, wherever the config keeps it; undefined = not quantized. */
-export function readQuantization(published: JsonObject, override: string | undefined): Quantization | undefined {
+export function readQuantization(
+  published: JsonObject,
+  override: string | undefined,
+): Quantization | undefined {
   const language = languageModelConfig(published);
-  const source = published['quantization_config'] ?? language['quantization_config'] ?? language['compression_config'];
+  const source =
+    published['quantization_config'] ?? language['quantization_config'] ?? language['compression_config'];
   if (!isJsonObject(source)) return override === undefined ? undefined : named(override);
   const config = readerOf(source);
   const method = (config.text('quant_method', 'quant_algo') ?? override ?? '').toLowerCase();
@@ -101,8 +109,10 @@ function schemeOf(method: string, source: JsonObject): Scheme | undefined {
   if (/mxfp4/.test(method)) return schemes.mxfp4;
   if (/awq/.test(method)) return intGroup(bits, size, true);
   if (/gptq|auto-?round|inc|autoround/.test(method)) return intGroup(bits, size, true);
-  if (/fp8/.test(method)) return config.list('weight_block_size') === undefined ? schemes.fp8 : schemes.fp8Block;
-  if (/bitsandbytes|bnb/.test(method)) return source['load_in_8bit'] === true ? schemes.int8 : schemes.bitsandbytes4;
+  if (/fp8/.test(method))
+    return config.list('weight_block_size') === undefined ? schemes.fp8 : schemes.fp8Block;
+  if (/bitsandbytes|bnb/.test(method))
+    return source['load_in_8bit'] === true ? schemes.int8 : schemes.bitsandbytes4;
   if (/w8a8|int8/.test(method)) return schemes.int8;
   if (/w4a16|int4/.test(method)) return intGroup(4, 128, false);
   return undefined;
@@ -115,14 +125,16 @@ function numberOf(value: unknown): number | undefined {
 function compressedTensors(source: JsonObject): Scheme | undefined {
   const config = readerOf(source);
   const groups = config.object('config_groups');
-  const first = groups === undefined ? undefined : Object.values(groups.source).find((value) => isJsonObject(value));
+  const first =
+    groups === undefined ? undefined : Object.values(groups.source).find((value) => isJsonObject(value));
   const weights = isJsonObject(first) && isJsonObject(first['weights']) ? first['weights'] : {};
   const format = config.text('format') ?? '';
   const bits = numberOf(weights['num_bits']) ?? numberOf(source['bits']) ?? bitsOfFormat(format);
   if (/nvfp4/.test(format)) return schemes.nvfp4;
   if (/mxfp4/.test(format)) return schemes.mxfp4;
   if (bits === undefined) return undefined;
-  if (bits === 8) return /float|fp8/.test(`${format} ${String(weights['type'])}`) ? schemes.fp8 : schemes.int8;
+  if (bits === 8)
+    return /float|fp8/.test(`${format} ${String(weights['type'])}`) ? schemes.fp8 : schemes.int8;
   return intGroup(bits, numberOf(weights['group_size']) ?? 128, weights['symmetric'] === false);
 }
 

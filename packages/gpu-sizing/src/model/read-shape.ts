@@ -50,12 +50,20 @@ export function readModelShape(published: JsonObject): ModelShape {
   };
 }
 
-const languageModelKeys = ['text_config', 'llm_config', 'language_config', 'text_model', 'language_model'] as const;
+const languageModelKeys = [
+  'text_config',
+  'llm_config',
+  'language_config',
+  'text_model',
+  'language_model',
+] as const;
 
 /** Some multimodal models nest the language model twice, or under a key of their own. */
 function deepLanguageModel(published: JsonObject): JsonObject {
   const first = languageModelConfig(published);
-  const nested = languageModelKeys.map((key) => first[key]).find((value) => isJsonObject(value) && !('text_config' in first && value === first['text_config']));
+  const nested = languageModelKeys
+    .map((key) => first[key])
+    .find((value) => isJsonObject(value) && !('text_config' in first && value === first['text_config']));
   return isJsonObject(nested) && nested['hidden_size'] !== undefined ? { ...first, ...nested } : first;
 }
 
@@ -71,12 +79,15 @@ function layerCount(config: ConfigReader): number {
   if (count !== undefined) return count;
   const list = config.list('layers_block_type') ?? config.list('layer_types');
   const length = list?.length ?? config.text('hybrid_override_pattern')?.length;
-  if (length === undefined) throw new SizingInputError('MISSING_KEY', 'num_hidden_layers', 'is not in config.json');
+  if (length === undefined)
+    throw new SizingInputError('MISSING_KEY', 'num_hidden_layers', 'is not in config.json');
   return length;
 }
 
 function isEncoderOnly(architecture: string): boolean {
-  return /(Bert|Roberta|ModernBert|NomicBert|Gte)(Model|For)/i.test(architecture) && !/Causal/.test(architecture);
+  return (
+    /(Bert|Roberta|ModernBert|NomicBert|Gte)(Model|For)/i.test(architecture) && !/Causal/.test(architecture)
+  );
 }
 
 function withCrossAttention(layers: readonly Layer[]): readonly Layer[] {
@@ -89,7 +100,8 @@ function withCrossAttention(layers: readonly Layer[]): readonly Layer[] {
 }
 
 /** Families whose config class ties the head to the embedding when the key is absent. */
-const tiedByDefault = /^(Gemma|GPT2|GPTBigCode|OPT|Bloom|Mamba(For)|Cohere|Falcon(For)|Whisper|GraniteMoeHybrid|Gemma3n|Lfm2|MPT)/;
+const tiedByDefault =
+  /^(Gemma|GPT2|GPTBigCode|OPT|Bloom|Mamba(For)|Cohere|Falcon(For)|Whisper|GraniteMoeHybrid|Gemma3n|Lfm2|MPT)/;
 
 function tied(published: JsonObject, config: ConfigReader, architecture: string): boolean {
   const outer = published['tie_word_embeddings'];
@@ -106,7 +118,10 @@ function dtypeOf(published: JsonObject, config: ConfigReader): string | undefine
 /** DeepSeek V4 lists the ratios of its draft layers after those of the model. */
 function draftLayers(config: ConfigReader, layers: number): number {
   const beyond = (config.list('compress_ratios')?.length ?? 0) - layers;
-  return Math.max(beyond, config.number('num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_layers') ?? 0);
+  return Math.max(
+    beyond,
+    config.number('num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_layers') ?? 0,
+  );
 }
 
 /** Per-layer embeddings (Gemma 3n and 4), learned positions, token types. */
@@ -117,7 +132,9 @@ function tableElements(config: ConfigReader, layers: number, hiddenSize: number)
   const projections = perLayer > 0 ? perLayer * hiddenSize * layers : 0;
   const learned = /^(gpt2|opt|bert|roberta|xlm-roberta)$/.test(config.text('model_type') ?? '');
   const encoderLayers = config.number('encoder_layers') ?? 0;
-  const encoder = encoderLayers * (4 * hiddenSize ** 2 + 2 * hiddenSize * (config.number('encoder_ffn_dim') ?? 4 * hiddenSize));
+  const encoder =
+    encoderLayers *
+    (4 * hiddenSize ** 2 + 2 * hiddenSize * (config.number('encoder_ffn_dim') ?? 4 * hiddenSize));
   const positions = learned ? (config.number('max_position_embeddings', 'n_positions') ?? 0) * hiddenSize : 0;
   return embeddings + projections + positions + encoder;
 }
@@ -139,11 +156,22 @@ function unknownParts(
 ): readonly string[] {
   const missing = kinds.includes('unknown') ? ['layer_types'] : [];
   const ratios = config.list('compress_ratios') ?? [];
-  const strange = ratios.some((ratio) => ratio !== 0 && ratio !== 4 && ratio !== 128) ? ['compress_ratios'] : [];
+  const strange = ratios.some((ratio) => ratio !== 0 && ratio !== 4 && ratio !== 128)
+    ? ['compress_ratios']
+    : [];
   const engram = Object.keys(config.source).some((key) => key.startsWith('engram_')) ? ['engram_*'] : [];
   const audio = isJsonObject(published['audio_config']) ? ['audio_config'] : [];
   const sparse = config.has('index_topk') && !isLatent(config) && ratios.length === 0 ? ['index_topk'] : [];
-  const widths = ['intermediate_size', 'intermediate_size_mlp', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'decoder_ffn_dim', 'block_ff_dim', 'moe_intermediate_size'];
+  const widths = [
+    'intermediate_size',
+    'intermediate_size_mlp',
+    'ffn_hidden_size',
+    'n_inner',
+    'ffn_dim',
+    'decoder_ffn_dim',
+    'block_ff_dim',
+    'moe_intermediate_size',
+  ];
   const fourfold = /^(GPT|Falcon|Bloom|MPT|Dbrx|Mamba|CodeGen)/.test(architectureOf(published));
   const width = widths.some((key) => config.has(key)) || fourfold ? [] : ['intermediate_size'];
   return [...missing, ...width, ...strange, ...engram, ...audio, ...sparse];

@@ -7,12 +7,17 @@ const gatedTowers = /pixtral|qwen2_5_vl|gemma4|deepseek|llava_onevision2/;
 
 /** Elements of the vision tower and its projector, from the keys that all towers share. */
 export function visionTowerOf(published: JsonObject, languageWidth: number): VisionTower | undefined {
-  const source = published['vision_config'] ?? (isJsonObject(published['thinker_config']) ? published['thinker_config']['vision_config'] : undefined);
+  const source =
+    published['vision_config'] ??
+    (isJsonObject(published['thinker_config']) ? published['thinker_config']['vision_config'] : undefined);
   if (!isJsonObject(source)) return undefined;
   const config = readerOf(source);
   const type = config.text('model_type') ?? '';
   const qwen2 = type === 'qwen2_vl';
-  const hiddenSize = (qwen2 ? config.number('embed_dim') : undefined) ?? config.number('hidden_size', 'embed_dim', 'width') ?? 0;
+  const hiddenSize =
+    (qwen2 ? config.number('embed_dim') : undefined) ??
+    config.number('hidden_size', 'embed_dim', 'width') ??
+    0;
   const layers = config.number('depth', 'num_hidden_layers', 'layers') ?? 0;
   const width = config.number('intermediate_size') ?? hiddenSize * (config.number('mlp_ratio') ?? 4);
   const matrices = gatedTowers.test(type) ? 3 : 2;
@@ -20,10 +25,15 @@ export function visionTowerOf(published: JsonObject, languageWidth: number): Vis
   const channels = config.number('in_channels', 'in_chans', 'num_channels') ?? 3;
   const frames = config.number('temporal_patch_size') ?? 1;
   const blocks = layers * (4 * hiddenSize ** 2 + matrices * hiddenSize * width);
-  const entry = hiddenSize * patch * patch * channels * frames + (config.number('num_position_embeddings') ?? 2 * (config.number('position_embedding_size') ?? 0)) * hiddenSize;
+  const entry =
+    hiddenSize * patch * patch * channels * frames +
+    (config.number('num_position_embeddings') ?? 2 * (config.number('position_embedding_size') ?? 0)) *
+      hiddenSize;
   const merge = config.number('spatial_merge_size') ?? 1;
   const merged = hiddenSize * merge * merge;
-  const outputs = qwen2 ? languageWidth : (config.number('out_hidden_size', 'projector_output_dim') ?? languageWidth);
+  const outputs = qwen2
+    ? languageWidth
+    : (config.number('out_hidden_size', 'projector_output_dim') ?? languageWidth);
   const mergers = 1 + (config.list('deepstack_visual_indexes')?.length ?? 0);
   const projector = merge > 1 ? mergers * (merged * merged + merged * outputs) : hiddenSize * outputs;
   return { elements: blocks + entry + projector, hiddenSize, layers, whole: /gemma4|gemma3n/.test(type) };

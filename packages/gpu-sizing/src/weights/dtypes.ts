@@ -19,7 +19,8 @@ const bytesOf: Readonly<Record<string, number>> = {
 
 export function bytesOfDtype(dtype: string, key: string): number {
   const bytes = bytesOf[dtype];
-  if (bytes === undefined) throw new SizingInputError('BAD_INPUT', key, `no size is known for the type ${dtype}`);
+  if (bytes === undefined)
+    throw new SizingInputError('BAD_INPUT', key, `no size is known for the type ${dtype}`);
   return bytes;
 }
 

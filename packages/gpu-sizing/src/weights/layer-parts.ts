@@ -45,7 +45,9 @@ export function mixerParts(mixer: Mixer, hidden: number, { tensor }: Split): rea
       const heads = mixer.heads / tensor;
       const perHead = mixer.noPosition + mixer.rope;
       const query =
-        mixer.queryRank > 0 ? mixer.queryRank * hidden + mixer.queryRank * heads * perHead : hidden * heads * perHead;
+        mixer.queryRank > 0
+          ? mixer.queryRank * hidden + mixer.queryRank * heads * perHead
+          : hidden * heads * perHead;
       const latent = hidden * (mixer.rank + mixer.rope);
       const up = mixer.rank * heads * (mixer.noPosition + mixer.valueSize);
       const output = heads * mixer.valueSize * hidden;
@@ -56,14 +58,18 @@ export function mixerParts(mixer: Mixer, hidden: number, { tensor }: Split): rea
         ...(index === undefined || !index.owns
           ? []
           : [
-              { kind: 'attention' as const, elements: (mixer.queryRank || hidden) * index.heads * index.size },
+              {
+                kind: 'attention' as const,
+                elements: (mixer.queryRank || hidden) * index.heads * index.size,
+              },
               { kind: 'attention' as const, elements: hidden * (index.size + index.heads), plain: true },
             ]),
       ];
     }
     case 'mamba1': {
       const inner = mixer.inner / tensor;
-      const linear = hidden * 2 * inner + inner * (mixer.rank + 2 * mixer.state) + mixer.rank * inner + inner * hidden;
+      const linear =
+        hidden * 2 * inner + inner * (mixer.rank + 2 * mixer.state) + mixer.rank * inner + inner * hidden;
       return [
         { kind: 'state', elements: linear + inner * (mixer.kernel + 2) },
         { kind: 'state', elements: inner * (mixer.state + 1), wide: true },
@@ -95,7 +101,11 @@ export function mixerParts(mixer: Mixer, hidden: number, { tensor }: Split): rea
       const gates = 2 * (hidden * mixer.headSize + mixer.headSize * inner);
       return [
         { kind: 'state', elements: hidden * 3 * inner + inner * hidden },
-        { kind: 'state', elements: gates + (hidden * mixer.heads) / tensor + 3 * inner * mixer.kernel, plain: true },
+        {
+          kind: 'state',
+          elements: gates + (hidden * mixer.heads) / tensor + 3 * inner * mixer.kernel,
+          plain: true,
+        },
       ];
     }
     case 'lightning': {
@@ -122,7 +132,8 @@ function compressedParts(
   const query = mixer.queryRank * hidden + (mixer.queryRank * mixer.heads * mixer.headSize) / tensor;
   const groupWidth = (mixer.heads * mixer.headSize) / mixer.outputGroups;
   const output =
-    (mixer.outputGroups / tensor) * mixer.outputRank * groupWidth + (mixer.outputGroups * mixer.outputRank * hidden) / tensor;
+    (mixer.outputGroups / tensor) * mixer.outputRank * groupWidth +
+    (mixer.outputGroups * mixer.outputRank * hidden) / tensor;
   const compressor = mixer.ratio === 0 ? 0 : hidden * 2 * mixer.headSize * (mixer.ratio === 4 ? 2 : 1);
   const index = mixer.ratio === 4 ? mixer.queryRank * mixer.indexHeads * mixer.indexSize : 0;
   const indexPlain = mixer.ratio === 4 ? hidden * (mixer.indexHeads + 4 * mixer.indexSize) : 0;
@@ -134,7 +145,8 @@ function compressedParts(
 
 export function feedForwardParts(part: FeedForward, hidden: number, split: Split): readonly Part[] {
   const matrices = part.gated ? 3 : 2;
-  if (part.kind === 'dense') return [{ kind: 'dense', elements: (matrices * hidden * part.width) / split.tensor }];
+  if (part.kind === 'dense')
+    return [{ kind: 'dense', elements: (matrices * hidden * part.width) / split.tensor }];
   const width = part.latent ?? hidden;
   const onRank = split.experts > 1 ? part.experts / split.experts : part.experts;
   const cut = split.experts > 1 ? part.width : part.width / split.expertWidth;

@@ -10,10 +10,13 @@ export function loraBytes(context: SizeContext, layers: readonly Layer[]): numbe
   const widths = layers.flatMap((layer) => [
     ...layer.mixers.map((mixer) =>
       mixer.kind === 'attention'
-        ? 4 * hiddenSize + (mixer.heads * mixer.headSize * 2 + 2 * mixer.keyValueHeads * mixer.headSize) / context.tensor
+        ? 4 * hiddenSize +
+          (mixer.heads * mixer.headSize * 2 + 2 * mixer.keyValueHeads * mixer.headSize) / context.tensor
         : 0,
     ),
-    ...layer.feedForward.map((part) => (part.kind === 'dense' ? 3 * hiddenSize + (3 * part.width) / context.tensor : 0)),
+    ...layer.feedForward.map((part) =>
+      part.kind === 'dense' ? 3 * hiddenSize + (3 * part.width) / context.tensor : 0,
+    ),
   ]);
   return slots * rank * context.modelBytes * widths.reduce((total, width) => total + width, 0);
 }

@@ -18,7 +18,8 @@ export function paddedExpertFactor(request: WeightRequest): number {
   const width = split.experts > 1 ? experts.width : experts.width / split.expertWidth;
   if (scheme === 'mxfp4') {
     const hidden = experts.latent ?? shape.hiddenSize;
-    const older = compareVersions(request.runtimeVersion, '0.12.0') < 0 && (request.computeCapability ?? 9) >= 9;
+    const older =
+      compareVersions(request.runtimeVersion, '0.12.0') < 0 && (request.computeCapability ?? 9) >= 9;
     const paddedWidth = older ? up(width, 64) : up(width, 128);
     const factor = (up(hidden, 256) / hidden) * (paddedWidth / width);
     return hidden % 256 === 0 && width % 128 === 0 ? 1 : factor;

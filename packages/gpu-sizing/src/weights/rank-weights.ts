@@ -34,7 +34,10 @@ const unexplainedBytes = 0.03 * 1024 ** 3;
 export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   const { shape, quantization, storedBytes, split } = request;
   const plain = servedBytes(shape.dtype, request.dtype);
-  const stored = storedBytes === undefined ? undefined : readStored(shape, storedBytes, request.inFlight ? undefined : quantization);
+  const stored =
+    storedBytes === undefined
+      ? undefined
+      : readStored(shape, storedBytes, request.inFlight ? undefined : quantization);
   const reading: Reading = stored ?? {
     covers: quantization?.covers ?? new Set(),
     ratio: 1,
@@ -49,17 +52,28 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   for (const part of stageParts(shape, stage, split)) {
     const own = partBytes(part, plain, quantization, covers);
     if (part.derived === true) derived += own;
-    else if (part.kind === 'vision') bytes += reading.visionBytes === undefined ? own : (reading.visionBytes / (shape.vision?.whole === true ? 1 : split.tensor)) * (plain / 2);
+    else if (part.kind === 'vision')
+      bytes +=
+        reading.visionBytes === undefined
+          ? own
+          : (reading.visionBytes / (shape.vision?.whole === true ? 1 : split.tensor)) * (plain / 2);
     else if (part.kind === 'experts') bytes += own * padding;
     else bytes += own;
   }
   const scaled = bytes * reading.ratio;
-  const ropes = shape.ropeCaches.reduce((total, rope) => total + rope.positions * rope.size * (rope.wide ? 4 : plain), 0);
+  const ropes = shape.ropeCaches.reduce(
+    (total, rope) => total + rope.positions * rope.size * (rope.wide ? 4 : plain),
+    0,
+  );
   const extra = quantization !== undefined && /awq/.test(quantization.method) ? awqWorkBytes : 0;
   const value = scaled + derived + ropes + extra;
   const doubt = doubtOf(request, reading, stage);
   return {
-    bytes: interval(value, (value - derived - extra) * (1 - doubt) - unexplainedBytes, value * (1 + doubt) + 2.5 * unexplainedBytes),
+    bytes: interval(
+      value,
+      (value - derived - extra) * (1 - doubt) - unexplainedBytes,
+      value * (1 + doubt) + 2.5 * unexplainedBytes,
+    ),
     how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}`,
   };
 }

@@ -1,11 +1,5 @@
 import type { Layer, ModelShape } from '../model/model-shape.ts';
-import {
-  feedForwardParts,
-  mixerParts,
-  paddedVocabulary,
-  type Part,
-  type Split,
-} from './layer-parts.ts';
+import { feedForwardParts, mixerParts, paddedVocabulary, type Part, type Split } from './layer-parts.ts';
 
 /** Layers that one pipeline stage holds, and whether it has the embedding and the head. */
 export interface Stage {
@@ -37,7 +31,9 @@ export function stageParts(shape: ModelShape, stage: Stage, split: Split): reado
   const reused = new Set<string>();
   const layers = stage.layers.flatMap((layer) => [
     ...layer.mixers.flatMap((mixer) =>
-      mixer.kind === 'attention' && mixer.reusedWeights === true && seen(reused, `attention ${mixer.inputWidth}`)
+      mixer.kind === 'attention' &&
+      mixer.reusedWeights === true &&
+      seen(reused, `attention ${mixer.inputWidth}`)
         ? []
         : mixerParts(mixer, hidden, split),
     ),
@@ -53,10 +49,17 @@ export function stageParts(shape: ModelShape, stage: Stage, split: Split): reado
     ...layers,
     ...(embedding ? [{ kind: 'embedding' as const, elements: vocabulary }] : []),
     ...(stage.first ? [{ kind: 'embedding' as const, elements: shape.tableElements / split.tensor }] : []),
-    ...(stage.last && shape.hasHead && !shape.tiedEmbeddings ? [{ kind: 'head' as const, elements: vocabulary }] : []),
+    ...(stage.last && shape.hasHead && !shape.tiedEmbeddings
+      ? [{ kind: 'head' as const, elements: vocabulary }]
+      : []),
     { kind: 'other', elements: shape.wholeElements * share },
     ...(stage.first && shape.vision !== undefined
-      ? [{ kind: 'vision' as const, elements: shape.vision.elements / (shape.vision.whole ? 1 : split.tensor) }]
+      ? [
+          {
+            kind: 'vision' as const,
+            elements: shape.vision.elements / (shape.vision.whole ? 1 : split.tensor),
+          },
+        ]
       : []),
   ];
 }

@@ -24,7 +24,8 @@ export function partBytes(
   covers: ReadonlySet<PartKind>,
 ): number {
   if (part.wide === true) return part.elements * 4;
-  if (part.plain === true || quantization === undefined || !covers.has(part.kind)) return part.elements * plainBytes;
+  if (part.plain === true || quantization === undefined || !covers.has(part.kind))
+    return part.elements * plainBytes;
   const scheme = part.kind === 'experts' ? quantization.experts : quantization.linear;
   return part.elements * scheme.bytesPerElement;
 }
@@ -32,7 +33,11 @@ export function partBytes(
 const readings = new WeakMap<ModelShape, Map<string, Reading>>();
 
 /** As `explainStored`, remembered per model. */
-export function readStored(shape: ModelShape, stored: number, quantization: Quantization | undefined): Reading {
+export function readStored(
+  shape: ModelShape,
+  stored: number,
+  quantization: Quantization | undefined,
+): Reading {
   const known = readings.get(shape) ?? new Map<string, Reading>();
   readings.set(shape, known);
   const key = `${stored} ${quantization?.method} ${quantization?.linear.name} ${quantization?.experts.name}`;
@@ -46,7 +51,9 @@ function explainStored(shape: ModelShape, stored: number, quantization: Quantiza
   const parts = stageParts(shape, { layers: shape.layers, first: true, last: true }, whole).filter(
     (part) => part.derived !== true,
   );
-  const visionElements = parts.filter((part) => part.kind === 'vision').reduce((total, part) => total + part.elements, 0);
+  const visionElements = parts
+    .filter((part) => part.kind === 'vision')
+    .reduce((total, part) => total + part.elements, 0);
   let best: (Reading & { readonly distance: number }) | undefined;
   for (const candidate of candidates(shape, quantization)) {
     const rest = parts.filter((part) => part.kind !== 'vision');
@@ -69,7 +76,15 @@ function explainStored(shape: ModelShape, stored: number, quantization: Quantiza
       distance,
     };
   }
-  return best ?? { covers: new Set(), ratio: 1, misread: 0, visionBytes: undefined, how: 'computed from the config' };
+  return (
+    best ?? {
+      covers: new Set(),
+      ratio: 1,
+      misread: 0,
+      visionBytes: undefined,
+      how: 'computed from the config',
+    }
+  );
 }
 
 interface Candidate {
@@ -91,7 +106,8 @@ function candidates(shape: ModelShape, quantization: Quantization | undefined): 
         [false, true].flatMap((draft) => {
           if ((head && !shape.tiedEmbeddings) || (draft && shape.draftLayers === 0)) return [];
           const extra = (parts: readonly Part[]): number =>
-            (head ? embeddingBytes(parts, plain) : 0) + (draft ? draftBytes(shape, plain, quantization, covers) : 0);
+            (head ? embeddingBytes(parts, plain) : 0) +
+            (draft ? draftBytes(shape, plain, quantization, covers) : 0);
           const said = [
             ...(head ? ['a stored head that is tied'] : []),
             ...(draft ? ['draft layers'] : []),
@@ -115,11 +131,20 @@ function candidates(shape: ModelShape, quantization: Quantization | undefined): 
 function coverSets(quantization: Quantization): readonly ReadonlySet<PartKind>[] {
   const base = quantization.covers;
   const droppable = optional.filter((kind) => base.has(kind));
-  const subsets = Array.from({ length: 2 ** droppable.length }, (_, mask) =>
-    new Set([...base].filter((kind) => !droppable.includes(kind) || (mask & (1 << droppable.indexOf(kind))) === 0)),
+  const subsets = Array.from(
+    { length: 2 ** droppable.length },
+    (_, mask) =>
+      new Set(
+        [...base].filter(
+          (kind) => !droppable.includes(kind) || (mask & (1 << droppable.indexOf(kind))) === 0,
+        ),
+      ),
   );
   const withHead = [...subsets, new Set<PartKind>([...base, 'head'])];
-  return [...withHead, ...(quantization.listed ? [] : [new Set<PartKind>([...base, 'attention', 'state', 'shared'])])];
+  return [
+    ...withHead,
+    ...(quantization.listed ? [] : [new Set<PartKind>([...base, 'attention', 'state', 'shared'])]),
+  ];
 }
 
 function embeddingBytes(parts: readonly Part[], plain: number): number {
@@ -134,7 +159,10 @@ export function draftBytes(
   quantization: Quantization | undefined,
   covers: ReadonlySet<PartKind>,
 ): number {
-  const full = shape.layers.findLast((layer) => layer.mixers.some(({ kind }) => kind === 'attention' || kind === 'latent' || kind === 'compressed')) ?? shape.layers.at(-1);
+  const full =
+    shape.layers.findLast((layer) =>
+      layer.mixers.some(({ kind }) => kind === 'attention' || kind === 'latent' || kind === 'compressed'),
+    ) ?? shape.layers.at(-1);
   const feed = shape.layers.findLast((layer) => layer.feedForward.length > 0);
   const parts = [
     ...(full?.mixers ?? []).flatMap((mixer) => mixerParts(mixer, shape.hiddenSize, whole)),

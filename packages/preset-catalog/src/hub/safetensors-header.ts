@@ -7,7 +7,8 @@ const longestHeader = 100_000_000;
 export function safetensorsHeaderLength(start: Uint8Array): number {
   if (start.length < 8) throw new Error('a safetensors file begins with 8 bytes of length');
   const length = Number(new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true));
-  if (length < 2 || length > longestHeader) throw new Error(`a safetensors header of ${length} bytes is not plausible`);
+  if (length < 2 || length > longestHeader)
+    throw new Error(`a safetensors header of ${length} bytes is not plausible`);
   return length;
 }
 
@@ -27,7 +28,9 @@ export function tensorsOfHeader(text: string): readonly StoredTensor[] {
     const [from, to] = Array.isArray(offsets) ? offsets : [];
     if (!isJsonObject(entry) || typeof from !== 'number' || typeof to !== 'number')
       throw new Error(`the tensor ${name} has no data_offsets`);
-    const shape = Array.isArray(entry['shape']) ? entry['shape'].filter((size) => typeof size === 'number') : [];
+    const shape = Array.isArray(entry['shape'])
+      ? entry['shape'].filter((size) => typeof size === 'number')
+      : [];
     return [{ name, dtype: String(entry['dtype']), shape, bytes: to - from }];
   });
 }
