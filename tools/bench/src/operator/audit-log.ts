@@ -24,6 +24,7 @@ export interface Calls {
   readonly eventWrites: number;
   /** `patch workspaces/status` → how often, writes of Leases and Events left out. */
   readonly writesByTarget: Readonly<Record<string, number>>;
+  readonly readsByTarget: Readonly<Record<string, number>>;
 }
 
 const writingVerbs: ReadonlySet<string> = new Set([
@@ -48,19 +49,25 @@ export function countCalls(entries: readonly AuditEntry[]): Calls {
   const ofLeases = entries.filter((entry) => isWrite(entry) && targetOf(entry) === 'leases').length;
   const ofEvents = entries.filter((entry) => isWrite(entry) && targetOf(entry) === 'events').length;
   const writes = entries.filter((entry) => isWrite(entry) && !['leases', 'events'].includes(targetOf(entry)));
-  const writesByTarget: Record<string, number> = {};
-  for (const entry of writes) {
-    const target = `${entry.verb} ${targetOf(entry)}`;
-    writesByTarget[target] = (writesByTarget[target] ?? 0) + 1;
-  }
+  const reads = entries.filter(({ verb, objectRef }) => isRead(verb) && objectRef?.resource !== 'leases');
   return {
-    reads: entries.filter(({ verb, objectRef }) => isRead(verb) && objectRef?.resource !== 'leases').length,
+    reads: reads.length,
     watches: entries.filter(({ verb }) => verb === 'watch').length,
     writes: writes.length,
     leaseWrites: ofLeases,
     eventWrites: ofEvents,
-    writesByTarget,
+    writesByTarget: byTarget(writes),
+    readsByTarget: byTarget(reads),
   };
+}
+
+function byTarget(entries: readonly AuditEntry[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const entry of entries) {
+    const target = `${entry.verb} ${targetOf(entry)}`;
+    counts[target] = (counts[target] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function isRead(verb: string): boolean {

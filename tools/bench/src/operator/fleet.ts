@@ -35,22 +35,28 @@ export async function ensureNamespace(client: KubeClient, name: string): Promise
   }
 }
 
+export function createWorkspace(
+  { client, namespace, preset, nodeLabels }: FleetOptions,
+  name: string,
+): Promise<KubeObject> {
+  return client.create(workspaceKind, {
+    metadata: { name, namespace },
+    resource: { labelSelector: { matchLabels: nodeLabels } },
+    inference: { preset: { name: preset } },
+  });
+}
+
 /** Creates the Workspaces as fast as the API server takes them; returns when each was sent. */
 export async function createFleet(
-  { client, namespace, preset, nodeLabels }: FleetOptions,
+  options: FleetOptions,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const sentAt = new Map<string, number>();
   const waiting = names.values();
   const work = async (): Promise<void> => {
     for (const name of waiting) {
-      const workspace = {
-        metadata: { name, namespace },
-        resource: { labelSelector: { matchLabels: nodeLabels } },
-        inference: { preset: { name: preset } },
-      };
       sentAt.set(name, performance.now());
-      await client.create(workspaceKind, workspace);
+      await createWorkspace(options, name);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT_APPLIES }, work));

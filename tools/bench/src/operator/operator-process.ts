@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { within } from './observer.ts';
 
 /** A running operator that can be made to start anew. */
-export interface OperatorProcess {
+export interface OperatorProcess extends AsyncDisposable {
   readonly pid: number;
   /** How long the last start took until it said that it was ready; undefined when it does not say. */
   readonly readyMilliseconds: number | undefined;
@@ -62,6 +62,7 @@ export async function startOwnOperator(options: OwnOperatorOptions): Promise<Ope
       return readyMilliseconds;
     },
     stop,
+    [Symbol.asyncDispose]: () => stop(),
     restart: async () => {
       await stop();
       await start();
@@ -122,6 +123,8 @@ async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<vo
 export function adoptProcess(pid: number): OperatorProcess {
   let current = pid;
   return {
+    // It was there before us.
+    [Symbol.asyncDispose]: () => Promise.resolve(),
     get pid() {
       return current;
     },

@@ -107,7 +107,10 @@ function renderRestart({ workspaces, usage, calls, readyMilliseconds }: RestartR
 function describe(cpuSeconds: number | undefined, calls: QuietResult['calls']): string {
   const cpu = cpuSeconds === undefined ? 'CPU not measured' : `${cpuSeconds.toFixed(2)} s CPU`;
   if (calls === undefined) return `${cpu}; calls not counted`;
-  return `${cpu}; ${calls.writes} writes, ${calls.reads} reads (beside ${calls.leaseWrites} of Leases, ${calls.eventWrites} of Events, ${calls.watches} watches)`;
+  const reads = Object.keys(calls.readsByTarget)
+    .map((target) => `: ${target}`)
+    .join(',');
+  return `${cpu}; ${calls.writes} writes, ${calls.reads} reads${reads} (beside ${calls.leaseWrites} of Leases, ${calls.eventWrites} of Events, ${calls.watches} watches)`;
 }
 
 export interface Goal {
