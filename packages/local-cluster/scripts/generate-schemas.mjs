@@ -7,24 +7,12 @@ const [url, token] = process.argv.slice(2);
 if (!url || !token) throw new Error('usage: generate-schemas.mjs URL TOKEN');
 
 const roots = {
-  'api/v1': [
-    'Namespace',
-    'Node',
-    'Pod',
-    'Service',
-    'Endpoints',
-    'ConfigMap',
-    'Secret',
-    'Event',
-    'ServiceAccount',
-    'PersistentVolumeClaim',
-  ],
-  'apis/apps/v1': ['Deployment', 'ReplicaSet', 'StatefulSet', 'ControllerRevision'],
+  'api/v1': ['Namespace', 'Node', 'Pod', 'Service', 'ConfigMap', 'Secret', 'Event'],
+  'apis/apps/v1': ['Deployment', 'ReplicaSet', 'StatefulSet'],
   'apis/batch/v1': ['Job'],
   'apis/coordination.k8s.io/v1': ['Lease'],
   'apis/discovery.k8s.io/v1': ['EndpointSlice'],
   'apis/apiextensions.k8s.io/v1': ['CustomResourceDefinition'],
-  'apis/autoscaling/v1': ['Scale'],
 };
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
 const special = {
@@ -81,7 +69,10 @@ function condense(schema, take) {
   const { allOf, ...rest } = schema;
   const merged = { ...rest, ...allOf?.[0] };
   const name = merged.$ref?.split('/').at(-1);
-  if (name && special[name]) return { ...pick(rest), ...special[name] };
+  if (name && special[name]) {
+    const { $ref: _reference, ...beside } = pick(rest);
+    return { ...beside, ...special[name] };
+  }
   if (name) take(name);
   const out = pick(name ? { ...merged, $ref: name } : merged);
   if (merged.properties)

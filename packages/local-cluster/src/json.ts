@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** Plain JSON values as the API carries them. Stored values are never changed in place. */
 export type Fields = Record<string, unknown>;
 
@@ -5,7 +7,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object under a key, or an empty one: reads of optional parts stay one line. */
+/** The object at a path, or an empty one: reads of optional parts stay one line. */
 export function fieldsAt(value: unknown, ...path: readonly string[]): Fields {
   const found = valueAt(value, ...path);
   return isFields(found) ? found : {};
@@ -33,12 +35,7 @@ export function numberAt(value: unknown, ...path: readonly string[]): number | u
 }
 
 export function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((item, index) => equal(item, b[index]));
-  if (!isFields(a) || !isFields(b)) return false;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => key in b && equal(a[key], b[key]));
+  return a === b || isDeepStrictEqual(a, b);
 }
 
 /** JSON with sorted keys: equal values give equal text. */

@@ -1,15 +1,12 @@
-import { fieldsAt, listAt, numberAt, textAt, valueAt, type Fields } from '../json.ts';
-import { timestamp, type KubeObject, type ObjectMeta } from '../objects.ts';
-import { conflict } from '../status.ts';
+import { fieldsAt, listAt, numberAt, textAt, type Fields } from '../json.ts';
+import { timestamp, type KubeObject } from '../objects.ts';
+import { badRequest, conflict } from '../status.ts';
 import type { Objects, Target } from './objects.ts';
 
-export const orphanFinalizer = 'orphan';
-export const foregroundFinalizer = 'foregroundDeletion';
 export const definitionFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
 export interface DeleteOptions {
-  readonly gracePeriodSeconds?: number;
-  readonly propagationPolicy?: string;
+  readonly gracePeriodSeconds?: number | undefined;
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly dryRun?: boolean;
@@ -22,13 +19,12 @@ export interface Deleted {
 }
 
 export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptions {
-  const grace =
-    numberAt(body, 'gracePeriodSeconds') ??
-    (query.has('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined);
-  const orphan = valueAt(body, 'orphanDependents') === true ? 'Orphan' : '';
+  const policy = textAt(body, 'propagationPolicy') || query.get('propagationPolicy') || 'Background';
+  if (policy !== 'Background' || body['orphanDependents'] === true)
+    throw badRequest(`propagationPolicy ${policy}: local-cluster deletes in the Background only`);
+  const grace = query.get('gracePeriodSeconds');
   return {
-    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
-    propagationPolicy: textAt(body, 'propagationPolicy') || query.get('propagationPolicy') || orphan,
+    gracePeriodSeconds: numberAt(body, 'gracePeriodSeconds') ?? (grace ? Number(grace) : undefined),
     uid: textAt(body, 'preconditions', 'uid'),
     resourceVersion: textAt(body, 'preconditions', 'resourceVersion'),
     dryRun: query.get('dryRun') === 'All' || listAt(body, 'dryRun').includes('All'),
@@ -37,49 +33,43 @@ export function deleteOptions(body: Fields, query: URLSearchParams): DeleteOptio
 
 /** Removes an object, or marks it when somebody must act first. */
 export function remove(objects: Objects, target: Target, options: DeleteOptions = {}): Deleted {
+  const { served } = target;
   const live = objects.get(target);
-  const { resource } = target.served;
-  const { uid, resourceVersion } = options;
-  if (uid && uid !== live.metadata.uid) {
-    const why = `the UID in the precondition (${uid}) does not match the UID in record (${live.metadata.uid}). The object might have been deleted and then recreated`;
-    throw conflict(resource, target.name, why);
-  }
-  if (resourceVersion && resourceVersion !== live.metadata.resourceVersion)
-    throw conflict(resource, target.name);
-  const finalizers = finalizersFor(live, options);
+  checkPreconditions(live, target, options);
+  const isDefinition = live.kind === 'CustomResourceDefinition';
+  const { deletionTimestamp, deletionGracePeriodSeconds: before = Infinity } = live.metadata;
+  const own = live.metadata.finalizers ?? [];
+  const isFirst = deletionTimestamp === undefined;
+  const finalizers = isDefinition && isFirst ? [...own, definitionFinalizer] : own;
   const grace = gracePeriod(live, options);
-  const holdsContents = resource.kind === 'Namespace' && listAt(live, 'spec', 'finalizers').length > 0;
-  const isHeld = finalizers.length > 0 || grace > 0 || holdsContents;
+  const isHeld = finalizers.length > 0 || grace > 0 || listAt(live, 'spec', 'finalizers').length > 0;
   if (options.dryRun) return { object: live, isGone: !isHeld };
-  if (!isHeld) return { object: objects.drop(target.served, live), isGone: true };
-  const known = live.metadata.deletionTimestamp !== undefined;
-  const isSooner = known && grace < (live.metadata.deletionGracePeriodSeconds ?? 0);
-  if (known && !isSooner && finalizers.length === (live.metadata.finalizers?.length ?? 0))
-    return { object: live, isGone: false };
-  const until = timestamp(objects.now() + grace * 1000);
-  const metadata: ObjectMeta = {
+  if (!isHeld) return { object: objects.drop(served, live), isGone: true };
+  if (!isFirst && grace >= before) return { object: live, isGone: false };
+  const { generation } = live.metadata;
+  const metadata = {
     ...live.metadata,
-    deletionTimestamp: until,
+    deletionTimestamp: timestamp(objects.now() + grace * 1000),
     deletionGracePeriodSeconds: grace,
+    ...(finalizers.length > 0 ? { finalizers } : {}),
+    ...(generation !== undefined && isFirst ? { generation: generation + 1 } : {}),
   };
-  if (known && !isSooner) metadata.deletionTimestamp = live.metadata.deletionTimestamp ?? until;
-  if (finalizers.length > 0) metadata.finalizers = finalizers;
-  if (metadata.generation !== undefined && !known) metadata.generation++;
   const status =
-    resource.kind === 'Namespace' ? { status: { ...fieldsAt(live, 'status'), phase: 'Terminating' } } : {};
-  return { object: objects.put(target.served, { ...live, ...status, metadata }), isGone: false };
+    live.kind === 'Namespace' ? { status: { ...fieldsAt(live, 'status'), phase: 'Terminating' } } : {};
+  return { object: objects.put(served, { ...live, ...status, metadata }), isGone: false };
 }
 
-function finalizersFor(live: KubeObject, { propagationPolicy }: DeleteOptions): string[] {
-  const own = live.metadata.finalizers ?? [];
-  const chosen = propagationPolicy
-    ? own.filter((name) => name !== orphanFinalizer && name !== foregroundFinalizer)
-    : own;
-  const extra =
-    { Foreground: [foregroundFinalizer], Orphan: [orphanFinalizer] }[propagationPolicy ?? ''] ?? [];
-  const isDefinition = live.kind === 'CustomResourceDefinition' && !own.includes(definitionFinalizer);
-  const contents = isDefinition && live.metadata.deletionTimestamp === undefined ? [definitionFinalizer] : [];
-  return [...chosen, ...extra, ...contents];
+function checkPreconditions(
+  { metadata }: KubeObject,
+  { served, name }: Target,
+  options: DeleteOptions,
+): void {
+  const { uid, resourceVersion } = options;
+  if (uid && uid !== metadata.uid) {
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`;
+    throw conflict(served.resource, name, why);
+  }
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) throw conflict(served.resource, name);
 }
 
 /** Only pods on a node end gracefully: their node acknowledges with a second delete. */

@@ -13,30 +13,23 @@ interface LogRequest {
 /** Where the node serves a container's log. */
 function logUrl({ pod, node, query }: LogRequest): URL {
   const { name, namespace = '' } = pod.metadata;
-  const containers = [...listAt(pod, 'spec', 'containers'), ...listAt(pod, 'spec', 'initContainers')].map(
-    (c) => textAt(c, 'name'),
-  );
-  const mains = listAt(pod, 'spec', 'containers').map((c) => textAt(c, 'name'));
-  const wanted = query.get('container');
-  if (wanted && !containers.includes(wanted))
-    throw badRequest(`container ${wanted} is not valid for pod ${name}`);
-  const container = wanted ?? mains[0] ?? '';
-  if (!wanted && mains.length > 1)
+  const namesIn = (field: string): string[] => listAt(pod, 'spec', field).map((c) => textAt(c, 'name'));
+  const mains = namesIn('containers');
+  const container = query.get('container') ?? mains[0] ?? '';
+  if (![...mains, ...namesIn('initContainers')].includes(container))
+    throw badRequest(`container ${container} is not valid for pod ${name}`);
+  if (!query.has('container') && mains.length > 1)
     throw badRequest(
       `a container name must be specified for pod ${name}, choose one of: [${mains.join(' ')}]`,
     );
-  if (!textAt(pod, 'spec', 'nodeName')) throw badRequest(`pod ${name} does not have a host assigned`);
+  const nodeName = textAt(pod, 'spec', 'nodeName');
+  if (!nodeName) throw badRequest(`pod ${name} does not have a host assigned`);
   const address = listAt(node, 'status', 'addresses').find((a) => valueAt(a, 'type') === 'InternalIP');
   const port = numberAt(node, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port');
   if (!address || !port)
-    throw new ApiError(
-      500,
-      'InternalError',
-      `node ${textAt(pod, 'spec', 'nodeName')} tells no address and port for its logs`,
-    );
-  const url = new URL(
-    `https://${textAt(address, 'address')}:${port}/containerLogs/${namespace}/${name}/${container}`,
-  );
+    throw new ApiError(500, 'InternalError', `node ${nodeName} tells no address and port for its logs`);
+  const path = `/containerLogs/${namespace}/${name}/${container}`;
+  const url = new URL(path, `https://${textAt(address, 'address')}:${port}`);
   for (const [key, value] of query) if (key !== 'container') url.searchParams.set(key, value);
   return url;
 }

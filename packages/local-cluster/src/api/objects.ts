@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { applyOver, afterUpdate, type Writer } from '../fields/managed-fields.ts';
-import { equal, fieldsAt, isFields, listAt, type Fields } from '../json.ts';
+import { equal, fieldsAt, isFields, listAt, textAt, type Fields } from '../json.ts';
 import { timestamp, type KubeObject, type ManagedFieldsEntry, type ObjectMeta } from '../objects.ts';
 import type { Registry, Served } from '../resources/registry.ts';
 import { apiVersionOf, resourceKey } from '../resources/resource.ts';
-import { evaluateRules, hasRules } from '../schema/cel.ts';
-import { decodeTyped, prune } from '../schema/decode.ts';
 import { applyDefaults } from '../schema/defaults.ts';
-import { validate } from '../schema/validate.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, type Cause } from '../status.ts';
+import { prune } from '../schema/prune.ts';
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../status.ts';
 import type { Collection, Store } from '../storage/store.ts';
-import { checkMetadata, generatedName } from './names.ts';
+import { checkIdentity, checkObject } from './checks.ts';
+import { generatedName } from './names.ts';
 
 export interface WriteOptions {
   readonly manager: string;
@@ -27,7 +26,7 @@ export interface Target {
   readonly name: string;
 }
 
-/** The one way objects are written: decoded, defaulted, checked, accounted to their manager, stored. */
+/** The one way objects are written: pruned, defaulted, checked, accounted to their manager, stored. */
 export class Objects {
   readonly store: Store;
   readonly registry: Registry;
@@ -55,89 +54,49 @@ export class Objects {
 
   create(served: Served, namespace: string, input: Fields, options: WriteOptions): KubeObject {
     const metadata = fieldsAt(input, 'metadata');
-    const prefix = metadata['generateName'];
-    const given = metadata['name'];
-    const name =
-      typeof given === 'string' && given
-        ? given
-        : typeof prefix === 'string' && prefix
-          ? generatedName(prefix)
-          : '';
+    const prefix = textAt(metadata, 'generateName');
+    const name = textAt(metadata, 'name') || (prefix && generatedName(prefix));
     if (!name) {
       const message = 'Required value: name or generateName is required';
       throw invalid(served.resource, '', [{ reason: 'FieldValueRequired', field: 'metadata.name', message }]);
     }
+    checkIdentity({ served, namespace, name }, input);
     if (this.find({ served, namespace, name })) throw alreadyExists(served.resource, name);
-    return this.#store(
-      { served, namespace, name },
-      { ...input, metadata: { ...metadata, name } },
-      undefined,
-      options,
-    );
+    const named = { ...input, metadata: { ...metadata, name } };
+    return this.#write({ served, namespace, name }, { next: this.#pruned(served, named, options) }, options);
   }
 
   /** Replaces an object; `change` gets what is stored and returns what should be. */
   update(target: Target, options: WriteOptions, change: (live: KubeObject) => Fields): KubeObject {
+    const { served, name } = target;
     const live = this.get(target);
-    const next = change(live);
-    const { resourceVersion, uid } = fieldsAt(next, 'metadata');
-    if (resourceVersion && resourceVersion !== live.metadata.resourceVersion)
-      throw conflict(target.served.resource, target.name);
-    if (typeof uid === 'string' && uid && uid !== live.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`;
-      throw conflict(target.served.resource, target.name, why);
+    const input = change(live);
+    checkIdentity(target, input);
+    checkPreconditions(target, live, input);
+    const { uid = live.metadata.uid } = fieldsAt(input, 'metadata');
+    if (uid !== live.metadata.uid) {
+      const why = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${live.metadata.uid}`;
+      throw conflict(served.resource, name, why);
     }
-    return this.#store(target, next, live, options);
+    const next = this.#pruned(served, input, options);
+    return this.#write(target, { next, live, ...forgottenManagers(input, live) }, options);
   }
 
   /** Server-side apply: creates what is absent. */
-  apply(
-    target: Target,
-    applied: Fields,
-    options: WriteOptions,
-  ): { readonly object: KubeObject; readonly isNew: boolean } {
-    const { served } = target;
-    const metadata = fieldsAt(applied, 'metadata');
-    if (metadata['managedFields'] !== undefined && listAt(metadata, 'managedFields').length > 0)
+  apply(target: Target, applied: Fields, options: WriteOptions): { object: KubeObject; isNew: boolean } {
+    const { served, name } = target;
+    if (listAt(applied, 'metadata', 'managedFields').length > 0)
       throw badRequest('metadata.managedFields must be nil');
     const live = this.find(target);
-    if (!live && options.subresource) throw notFound(served.resource, target.name);
-    const version = metadata['resourceVersion'];
-    if (version && version !== live?.metadata.resourceVersion) throw conflict(served.resource, target.name);
-    const decoded = this.#decode(target, applied, options);
+    if (!live && options.subresource) throw notFound(served.resource, name);
+    checkIdentity(target, applied);
+    checkPreconditions(target, live, applied);
+    const own = ownable(this.#pruned(served, applied, options), served, options);
     const writer = { ...this.#writer(served, options), force: options.force ?? false };
-    const result = applyOver(live, ownable(decoded, served, options), served.version.schema, writer);
-    const named = {
-      ...result.object,
-      metadata: { ...fieldsAt(result.object, 'metadata'), name: target.name },
-    };
-    const object = this.#store(target, named, live, options, result.managedFields);
+    const result = applyOver(live, own, served.version.schema, writer);
+    const next = { ...result.object, metadata: { ...fieldsAt(result.object, 'metadata'), name } };
+    const object = this.#write(target, { next, live, managers: result.managedFields }, options);
     return { object, isNew: live === undefined };
-  }
-
-  /** What an object says of itself must agree with where it is sent. */
-  checkIdentity({ served, namespace, name }: Target, input: Fields): void {
-    const { resource, version } = served;
-    const expected = apiVersionOf(resource, version.name);
-    const { apiVersion = expected, kind = resource.kind } = input;
-    const metadata = fieldsAt(input, 'metadata');
-    const { namespace: itsNamespace = '', name: itsName = '' } = metadata;
-    if (kind !== resource.kind)
-      throw badRequest(
-        `${String(kind)} in version "${version.name}" cannot be handled as a ${resource.kind}`,
-      );
-    if (String(apiVersion).split('/')[0] !== expected.split('/')[0])
-      throw badRequest(
-        `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-      );
-    if (itsNamespace !== '' && itsNamespace !== namespace)
-      throw badRequest(
-        'the namespace of the provided object does not match the namespace sent on the request',
-      );
-    if (itsName !== '' && itsName !== name)
-      throw badRequest(
-        `the name of the object (${String(itsName)}) does not match the name on the URL (${name})`,
-      );
   }
 
   /** Stores as it is: for marks that no client can set, such as deletionTimestamp. */
@@ -151,170 +110,119 @@ export class Objects {
 
   #writer(served: Served, { manager, subresource }: WriteOptions): Writer {
     const apiVersion = apiVersionOf(served.resource, served.version.name);
-    return {
-      manager,
-      apiVersion,
-      subresource: subresource === '' ? undefined : subresource,
-      time: timestamp(this.now()),
-    };
+    return { manager, apiVersion, subresource: subresource || undefined, time: timestamp(this.now()) };
   }
 
-  // oxlint-disable-next-line max-params -- one step of the pipeline, private
-  #store(
-    target: Target,
-    input: Fields,
-    live: KubeObject | undefined,
-    options: WriteOptions,
-    managed?: readonly ManagedFieldsEntry[],
-  ): KubeObject {
+  #write(target: Target, write: Write, options: WriteOptions): KubeObject {
     const { served, namespace } = target;
+    const { live } = write;
     const { resource, version } = served;
-    const decoded = reset(this.#decode(target, input, options), live, served, options);
-    const apiVersion = apiVersionOf(resource, version.name);
-    const metadata = this.#metadata(fieldsAt(decoded, 'metadata'), live, namespace);
+    const settled = separateStatus(write.next, live, served, options);
     const filled = applyDefaults(
-      { ...decoded, apiVersion, kind: resource.kind, metadata },
+      {
+        ...settled,
+        apiVersion: apiVersionOf(resource, version.name),
+        kind: resource.kind,
+        metadata: this.#metadata(fieldsAt(settled, 'metadata'), live, namespace),
+      },
       version.schema,
-      resource.defaultsOf,
     );
     const next = structuredClone(filled) as KubeObject;
     resource.prepare?.(next, live);
-    if (resource.hasGeneration && live && contentChanged(live, next))
-      next.metadata.generation = (live.metadata.generation ?? 0) + 1;
-    this.#check(served, next, live);
+    if (resource.hasGeneration)
+      next.metadata.generation = (live?.metadata.generation ?? 0) + (contentChanged(live, next) ? 1 : 0);
+    checkObject(served, next, live);
     if (!live && namespace) this.#checkNamespace(target);
-    const managers =
-      managed ??
-      managedByUser(input, live) ??
-      afterUpdate(live, next, version.schema, this.#writer(served, options));
+    const managers = write.managers ?? afterUpdate(live, next, version.schema, this.#writer(served, options));
     if (managers.length > 0) next.metadata.managedFields = [...managers];
-    else delete next.metadata.managedFields;
     next.apiVersion = apiVersionOf(resource, resource.storageVersion);
     if (live && equal(next, live)) return live;
     if (options.dryRun) return next;
-    const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = next.metadata;
-    const isFinished =
-      live && deletionTimestamp !== undefined && finalizers.length === 0 && deletionGracePeriodSeconds === 0;
-    if (isFinished && !(resource.kind === 'Namespace' && listAt(next, 'spec', 'finalizers').length > 0))
-      return this.drop(served, next);
-    return this.put(served, next);
+    return live && isReleased(next) ? this.drop(served, next) : this.put(served, next);
   }
 
-  #decode({ served, namespace, name }: Target, input: Fields, options: WriteOptions): Fields {
-    const { resource, version } = served;
-    this.checkIdentity({ served, namespace, name }, input);
-    const subject = `${resource.kind} in version "${version.name}" cannot be handled as a ${resource.kind}`;
-    const typed = (path: string, value: unknown, expected: string): never => {
-      const found = Array.isArray(value) ? 'array' : typeof value;
-      const unmarshal = `json: cannot unmarshal ${found} into Go struct field ${resource.kind}.${path} of type ${expected}`;
-      const problem = expected === 'base64' ? 'illegal base64 data' : unmarshal;
-      throw badRequest(`${subject}: ${problem}`);
-    };
-    const partly = resource.isCustom
-      ? { $ref: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }
-      : undefined;
-    if (partly) decodeTyped(input['metadata'], partly, 'metadata', typed);
-    const decoded = resource.isCustom ? input : decodeTyped(input, version.schema, '', typed);
+  #pruned({ resource, version }: Served, input: Fields, options: WriteOptions): Fields {
     const unknown: string[] = [];
-    const pruned = prune(decoded, version.schema, '', unknown);
-    if (unknown.length > 0) report(unknown, subject, options);
+    const pruning = { isTyped: !resource.isCustom, drop: (path: string) => void unknown.push(path) };
+    const pruned = prune(input, version.schema, pruning);
+    const problems = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
+    if (problems.length > 0 && options.fieldValidation === 'Strict')
+      throw badRequest(
+        `${resource.kind} in version "${version.name}" cannot be handled as a ${resource.kind}: strict decoding error: ${problems.join(', ')}`,
+      );
+    if (options.fieldValidation !== 'Ignore') for (const problem of problems) options.warn?.(problem);
     return isFields(pruned) ? pruned : {};
   }
 
+  /** What the client may say about an object, and what the server keeps itself. */
   #metadata(given: Fields, live: KubeObject | undefined, namespace: string): ObjectMeta {
-    const { managedFields: _managed, resourceVersion: _version, selfLink: _link, ...rest } = given;
-    for (const part of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
-      const value = rest[part];
-      if (value === null || (typeof value === 'object' && Object.keys(value).length === 0)) delete rest[part];
-    }
+    const { managedFields: _managed, selfLink: _link, ...rest } = given;
     const kept = live?.metadata;
-    const system: Fields = kept
-      ? {
-          uid: kept.uid,
-          creationTimestamp: kept.creationTimestamp,
-          resourceVersion: kept.resourceVersion,
-          name: kept.name,
-        }
-      : { uid: randomUUID(), creationTimestamp: timestamp(this.now()), resourceVersion: '' };
-    for (const field of ['generation', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName']) {
-      if (kept?.[field] !== undefined) system[field] = kept[field];
-      else if (field !== 'generateName') delete rest[field];
-    }
-    if (namespace) system['namespace'] = namespace;
-    return { ...rest, ...system } as ObjectMeta;
-  }
-
-  #check({ resource, version }: Served, next: KubeObject, live: KubeObject | undefined): void {
-    if (resource.hasGeneration) next.metadata.generation ??= 1;
-    const causes: Cause[] = live && equal(live.metadata, next.metadata) ? [] : checkMetadata(next, resource);
-    const found = validate(next, version.schema, live);
-    causes.push(...found);
-    if (resource.isCustom && hasRules(version.schema)) {
-      if (found.some(({ reason }) => blocksRules.has(reason))) causes.push(unchecked);
-      else causes.push(...evaluateRules(next, version.schema, live));
-    }
-    if (found.length === 0) causes.push(...(resource.check?.(next, live) ?? []));
-    if (causes.length > 0) throw invalid(resource, next.metadata.name, causes);
+    const system: Fields = {
+      uid: kept?.uid ?? randomUUID(),
+      creationTimestamp: kept?.creationTimestamp ?? timestamp(this.now()),
+      resourceVersion: kept?.resourceVersion ?? '',
+      name: kept?.name ?? rest['name'],
+      namespace: namespace || undefined,
+      generateName: kept ? kept.generateName : rest['generateName'],
+      generation: kept?.generation,
+      deletionTimestamp: kept?.deletionTimestamp,
+      deletionGracePeriodSeconds: kept?.deletionGracePeriodSeconds,
+    };
+    const all = Object.entries({ ...rest, ...system });
+    return Object.fromEntries(all.filter(([, value]) => !isEmpty(value))) as ObjectMeta;
   }
 
   #checkNamespace({ served, namespace, name }: Target): void {
     const found = this.store.collection('namespaces').get('', namespace);
     if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace);
     if (found.metadata.deletionTimestamp === undefined) return;
-    throw forbidden(
-      served.resource,
-      name,
-      `unable to create new content in namespace ${namespace} because it is being terminated`,
-    );
+    const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+    throw forbidden(served.resource, name, why);
   }
 }
 
-/** After such faults a rule could not even be evaluated. */
-const blocksRules = new Set(
-  ['Required', 'TooLong', 'TooMany', 'TypeInvalid'].map((type) => `FieldValue${type}`),
-);
-const unchecked: Cause = {
-  reason: 'FieldValueInvalid',
-  field: '<nil>',
-  message:
-    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-};
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+  );
+}
 
-function report(unknown: readonly string[], subject: string, { fieldValidation, warn }: WriteOptions): void {
-  const problems = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
-  if (fieldValidation === 'Strict')
-    throw badRequest(`${subject}: strict decoding error: ${problems.join(', ')}`);
-  if (fieldValidation === 'Ignore') return;
-  for (const problem of problems) warn?.(problem);
+interface Write {
+  readonly next: Fields;
+  readonly live?: KubeObject | undefined;
+  /** Who owns what after a server-side apply; otherwise it follows from the change. */
+  readonly managers?: readonly ManagedFieldsEntry[];
+}
+
+function checkPreconditions({ served, name }: Target, live: KubeObject | undefined, input: Fields): void {
+  const { resourceVersion } = fieldsAt(input, 'metadata');
+  if (resourceVersion && resourceVersion !== live?.metadata.resourceVersion)
+    throw conflict(served.resource, name);
 }
 
 /** Keeps status writes to the status and other writes away from it. */
-function reset(
+function separateStatus(
   next: Fields,
   live: KubeObject | undefined,
   { resource, version }: Served,
-  options: WriteOptions,
+  { subresource }: WriteOptions,
 ): Fields {
-  if (!version.hasStatus) return next;
-  if (options.subresource === 'status' && live) {
-    const { status: _status, ...rest } = live;
-    return 'status' in next ? { ...rest, status: next['status'] } : rest;
-  }
-  if (!live && resource.keepsStatus) return next;
-  const { status: _status, ...rest } = next;
-  return live && 'status' in live ? { ...rest, status: live['status'] } : rest;
+  if (!version.hasStatus || (!live && resource.keepsStatus)) return next;
+  const [content, status] = subresource === 'status' && live ? [live, next] : [next, live];
+  const { status: _status, ...rest } = content;
+  return status && 'status' in status ? { ...rest, status: status['status'] } : rest;
 }
 
 /** The part of an applied configuration that the addressed (sub)resource takes. */
 function ownable(applied: Fields, { resource, version }: Served, { subresource }: WriteOptions): Fields {
-  if (subresource === 'status') return 'status' in applied ? { status: applied['status'] } : {};
-  if (!version.hasStatus || resource.keepsStatus) return applied;
-  const { status: _status, ...rest } = applied;
-  return rest;
+  const { status, ...rest } = applied;
+  if (subresource === 'status') return status === undefined ? {} : { status };
+  return !version.hasStatus || resource.keepsStatus ? applied : rest;
 }
 
-function contentChanged(live: KubeObject, next: KubeObject): boolean {
-  return !equal(contentOf(live), contentOf(next));
+function contentChanged(live: KubeObject | undefined, next: KubeObject): boolean {
+  return !live || !equal(contentOf(live), contentOf(next));
 }
 
 function contentOf({
@@ -326,14 +234,16 @@ function contentOf({
   return rest;
 }
 
+/** True when an object that is being deleted is held by nothing any more. */
+function isReleased(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  const isHeld = finalizers.length > 0 || listAt(object, 'spec', 'finalizers').length > 0;
+  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && !isHeld;
+}
+
 /** Writing an empty list forgets all managers, as on a real server. */
-function managedByUser(
-  input: Fields,
-  live: KubeObject | undefined,
-): readonly ManagedFieldsEntry[] | undefined {
+function forgottenManagers(input: Fields, live: KubeObject): { managers?: readonly ManagedFieldsEntry[] } {
   const given = fieldsAt(input, 'metadata')['managedFields'];
-  if (!live || !Array.isArray(given)) return undefined;
-  const isEmpty =
-    given.length === 0 || (given.length === 1 && isFields(given[0]) && Object.keys(given[0]).length === 0);
-  return isEmpty && (live.metadata.managedFields?.length ?? 0) > 0 ? [] : undefined;
+  const known = live.metadata.managedFields ?? [];
+  return Array.isArray(given) && given.every(isEmpty) && known.length > 0 ? { managers: [] } : {};
 }

@@ -1,41 +1,50 @@
 import jsonPatch from 'fast-json-patch';
 import { isFields, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import { mergePatch } from '../patch/merge.ts';
-import { strategicMerge } from '../patch/strategic.ts';
 import type { Served } from '../resources/registry.ts';
 import { resolve } from '../schema/schema.ts';
 import { ApiError, badRequest, unsupportedMediaType } from '../status.ts';
+import { strategicMerge } from './strategic-merge.ts';
 
 export const applyType = 'application/apply-patch+yaml';
-const jsonType = 'application/json-patch+json';
-const mergeType = 'application/merge-patch+json';
 const strategicType = 'application/strategic-merge-patch+json';
 
-function patchTypes(served: Served): readonly string[] {
-  const types = [jsonType, mergeType, applyType];
-  return served.resource.isCustom ? types : [jsonType, mergeType, strategicType, applyType];
-}
+type Patch = (live: KubeObject, patch: unknown, served: Served) => unknown;
+
+const patches: Readonly<Record<string, Patch>> = {
+  'application/json-patch+json': operations,
+  'application/merge-patch+json': mergePatch,
+  [strategicType]: (live, patch, { version }) => strategicMerge(live, patch, resolve(version.schema)),
+};
 
 /** How a patch of this content type changes an object. */
 export function patcher(contentType: string, patch: unknown, served: Served): (live: KubeObject) => Fields {
-  if (!patchTypes(served).includes(contentType)) throw unsupportedMediaType(patchTypes(served));
-  if (contentType === jsonType) return (live) => fields(operations(live, patch));
-  if (!isFields(patch)) throw badRequest('the patch must be an object');
-  if (contentType === mergeType) return (live) => fields(mergePatch(live, patch));
-  return (live) => fields(strategicMerge(live, patch, resolve(served.version.schema)));
+  const known = Object.keys(patches).filter((type) => type !== strategicType || !served.resource.isCustom);
+  const apply = known.includes(contentType) ? patches[contentType] : undefined;
+  if (!apply) throw unsupportedMediaType([...known, applyType]);
+  return (live) => {
+    const next = apply(live, patch, served);
+    if (!isFields(next)) throw badRequest('the patch leaves no object');
+    return next;
+  };
 }
 
-function fields(value: unknown): Fields {
-  if (!isFields(value)) throw badRequest('the patch leaves no object');
-  return value;
+/** JSON merge patch (RFC 7386). */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isFields(patch)) return patch;
+  const result: Fields = isFields(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete result[name];
+    else result[name] = mergePatch(result[name], value);
+  }
+  return result;
 }
 
 function operations(live: KubeObject, patch: unknown): unknown {
   if (!Array.isArray(patch))
     throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   try {
-    const copy = structuredClone(live) as object;
+    const copy: object = structuredClone(live);
     return jsonPatch.applyPatch(copy, structuredClone(patch) as jsonPatch.Operation[], true).newDocument;
   } catch (error) {
     const { name = 'error' } = error as { name?: string };

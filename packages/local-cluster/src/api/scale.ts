@@ -1,4 +1,4 @@
-import { isFields, numberAt, type Fields } from '../json.ts';
+import { fieldsAt, numberAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { ScalePaths } from '../resources/resource.ts';
 import { badRequest } from '../status.ts';
@@ -23,19 +23,11 @@ export function scaled(object: KubeObject, scale: Fields, paths: ScalePaths): Fi
   const replicas = numberAt(scale, 'spec', 'replicas') ?? 0;
   if (!Number.isInteger(replicas) || replicas < 0)
     throw badRequest(`spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`);
-  const metadata = isFields(scale['metadata']) ? scale['metadata'] : {};
-  const resourceVersion = metadata['resourceVersion'] ?? object.metadata.resourceVersion;
-  return {
-    ...withValue(object, paths.specReplicas, replicas),
-    metadata: { ...object.metadata, resourceVersion },
-  };
+  const { resourceVersion = object.metadata.resourceVersion } = fieldsAt(scale, 'metadata');
+  const metadata = { ...object.metadata, resourceVersion };
+  return { ...withValue(object, paths.specReplicas, replicas), metadata };
 }
 
-function withValue(target: Fields, [head, ...rest]: readonly string[], value: unknown): Fields {
-  if (head === undefined) return target;
-  const below = target[head];
-  return {
-    ...target,
-    [head]: rest.length === 0 ? value : withValue(isFields(below) ? below : {}, rest, value),
-  };
+function withValue(target: Fields, [head = '', ...rest]: readonly string[], value: unknown): Fields {
+  return { ...target, [head]: rest.length === 0 ? value : withValue(fieldsAt(target, head), rest, value) };
 }

@@ -1,4 +1,4 @@
-import { isFields, listAt, valueAt } from '../json.ts';
+import { fieldsAt, isFields, listAt, textAt, valueAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Resource } from '../resources/resource.ts';
 import { badRequest } from '../status.ts';
@@ -35,31 +35,28 @@ function labelTest(part: string): LabelTest {
   throw badRequest(`unable to parse requirement: ${JSON.stringify(part)} is no label requirement`);
 }
 
+type Operator = (value: string | undefined, values: readonly string[]) => boolean;
+
+const operators: Readonly<Record<string, Operator>> = {
+  In: (value, values) => value !== undefined && values.includes(value),
+  NotIn: (value, values) => value === undefined || !values.includes(value),
+  Exists: (value) => value !== undefined,
+  DoesNotExist: (value) => value === undefined,
+  Gt: (value, [limit]) => Number(value) > Number(limit),
+  Lt: (value, [limit]) => Number(value) < Number(limit),
+};
+
 /** One requirement of a label selector or of a node selector term. */
 export function requirement(key: string, operator: string, values: readonly string[]): LabelTest {
-  switch (operator) {
-    case 'In':
-      return (labels) => key in labels && values.includes(labels[key] ?? '');
-    case 'NotIn':
-      return (labels) => !(key in labels) || !values.includes(labels[key] ?? '');
-    case 'Exists':
-      return (labels) => key in labels;
-    case 'DoesNotExist':
-      return (labels) => !(key in labels);
-    case 'Gt':
-      return (labels) => Number(labels[key]) > Number(values[0]);
-    case 'Lt':
-      return (labels) => Number(labels[key]) < Number(values[0]);
-    default:
-      return () => false;
-  }
+  return (labels) => operators[operator]?.(labels[key], values) ?? false;
 }
 
 /** The selector object of workloads: matchLabels and matchExpressions; an absent one matches nothing. */
 export function selectorOf(selector: unknown): LabelTest {
   if (!isFields(selector)) return () => false;
-  const matchLabels = Object.entries(isFields(selector['matchLabels']) ? selector['matchLabels'] : {});
-  const tests = matchLabels.map(([key, value]) => requirement(key, 'In', [String(value)]));
+  const tests = Object.entries(fieldsAt(selector, 'matchLabels')).map(([key, value]) =>
+    requirement(key, 'In', [String(value)]),
+  );
   for (const expression of listAt(selector, 'matchExpressions')) {
     const values = listAt(expression, 'values').map(String);
     tests.push(
@@ -69,7 +66,20 @@ export function selectorOf(selector: unknown): LabelTest {
   return (labels) => tests.every((test) => test(labels));
 }
 
-export type ObjectTest = (object: KubeObject) => boolean;
+/** The same selector as the scale subresource writes it. */
+export function selectorText(selector: Fields): string {
+  const labels = Object.entries(fieldsAt(selector, 'matchLabels')).map(
+    ([key, value]) => `${key}=${String(value)}`,
+  );
+  const expressions = listAt(selector, 'matchExpressions').map((e) => {
+    const [key, operator, values] = [textAt(e, 'key'), textAt(e, 'operator'), listAt(e, 'values').join(',')];
+    if (operator === 'Exists') return key;
+    return operator === 'DoesNotExist' ? `!${key}` : `${key} ${operator.toLowerCase()} (${values})`;
+  });
+  return [...labels, ...expressions].join(',');
+}
+
+type ObjectTest = (object: KubeObject) => boolean;
 
 function fieldTest(text: string, resource: Resource): ObjectTest {
   const common = resource.namespaced ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
@@ -83,7 +93,7 @@ function fieldTest(text: string, resource: Resource): ObjectTest {
       if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
       if (!allowed.has(field)) throw badRequest(`field label not supported: ${field}`);
       const path = field.split('.');
-      return (object) => (shown(valueAt(object, ...path)) === wanted) !== (operator === '!=');
+      return (object) => (asText(valueAt(object, ...path)) === wanted) !== (operator === '!=');
     });
   return (object) => tests.every((test) => test(object));
 }
@@ -95,10 +105,6 @@ export function objectTest(query: URLSearchParams, resource: Resource): ObjectTe
   return (object) => labels(object.metadata.labels ?? {}) && fields(object);
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string'
-    ? value
-    : ['number', 'boolean'].includes(typeof value)
-      ? JSON.stringify(value)
-      : '';
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value);
 }

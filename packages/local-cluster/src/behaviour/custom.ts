@@ -17,13 +17,15 @@ export const customBehaviours: readonly Behaviour[] = [
       );
       assert.deepEqual(conditions.sort(), ['Established=True', 'NamesAccepted=True']);
       assert.deepEqual(valueAt(definition, 'status', 'storedVersions'), ['v1beta1']);
-      const names = await eventually('discovery', async () => {
-        const found = listAt(ok(await api.get('/apis/behaviour.test/v1alpha1')), 'resources').map((r) =>
-          textAt(r, 'name'),
-        );
-        return found.length > 0 && found;
+      const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+      const resource = await eventually('discovery', async () => {
+        const groups = listAt(ok(await api.get('/apis', { accept })), 'items');
+        const group = groups.find((g) => textAt(g, 'metadata', 'name') === 'behaviour.test');
+        return listAt(listAt(group, 'versions')[0], 'resources')[0];
       });
-      assert.deepEqual(names.sort(), ['widgets', 'widgets/scale', 'widgets/status']);
+      assert.equal(textAt(resource, 'resource'), 'widgets');
+      const names = listAt(resource, 'subresources').map((sub) => textAt(sub, 'subresource'));
+      assert.deepEqual(names.sort(), ['scale', 'status']);
     },
   },
   {

@@ -82,44 +82,6 @@ export const deleteBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: 'foreground: the owner waits for its dependents',
-    check: async (context) => {
-      const { api, path } = context;
-      const owner = ok(await api.post(path('configmaps'), configMap('owner')), 201);
-      const child = owned('child', owner);
-      ok(
-        await api.post(path('configmaps'), {
-          metadata: { ...(child['metadata'] as Fields), finalizers: ['x.test/hold'] },
-        }),
-        201,
-      );
-      const marked = ok(await api.delete(path('configmaps', 'owner'), { propagationPolicy: 'Foreground' }));
-      assert.deepEqual(valueAt(marked, 'metadata', 'finalizers'), ['foregroundDeletion']);
-      await eventually(
-        'child is being deleted',
-        async () =>
-          textAt(ok(await api.get(path('configmaps', 'child'))), 'metadata', 'deletionTimestamp') !== '',
-      );
-      ok(await api.get(path('configmaps', 'owner')));
-      ok(await api.patch(path('configmaps', 'child'), 'merge', { metadata: { finalizers: null } }));
-      await gone(context, 'owner');
-    },
-  },
-  {
-    name: 'orphan: dependents stay and lose the reference',
-    check: async (context) => {
-      const { api, path } = context;
-      const owner = ok(await api.post(path('configmaps'), configMap('owner')), 201);
-      ok(await api.post(path('configmaps'), owned('child', owner)), 201);
-      ok(await api.delete(path('configmaps', 'owner'), { propagationPolicy: 'Orphan' }));
-      await gone(context, 'owner');
-      assert.equal(
-        valueAt(ok(await api.get(path('configmaps', 'child'))), 'metadata', 'ownerReferences'),
-        undefined,
-      );
-    },
-  },
-  {
     name: 'deletecollection takes what the selector names',
     check: async (context) => {
       const { api, path } = context;

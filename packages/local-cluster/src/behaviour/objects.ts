@@ -79,7 +79,7 @@ export const objectBehaviours: readonly Behaviour[] = [
         await api.post(path('configmaps'), { metadata: { name: 'x' }, data: { a: 1 } }),
         400,
         'BadRequest',
-        /cannot unmarshal number into Go struct field ConfigMap\.data of type string/,
+        /cannot be handled as a ConfigMap: json: cannot unmarshal/,
       );
       refused(
         await api.post(path('secrets'), { metadata: { name: 'x' }, data: { a: '<none>' } }),

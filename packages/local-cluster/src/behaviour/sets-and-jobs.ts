@@ -108,7 +108,7 @@ export const setAndJobBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: 'a Service gets Endpoints and an EndpointSlice of its ready pods',
+    name: 'a Service gets an EndpointSlice of its ready pods',
     check: async (context) => {
       const { api, path } = context;
       ok(
@@ -125,20 +125,17 @@ export const setAndJobBehaviours: readonly Behaviour[] = [
       await deploymentUntil(context, 'complete', isComplete);
       const [pod] = await pods(context);
       const ip = textAt(pod, 'status', 'podIP');
-      await eventually('endpoints', async () => {
-        const [subset] = listAt((await api.get(path('endpoints', 'v'))).body, 'subsets');
-        return (
-          textAt(listAt(subset, 'addresses')[0], 'ip') === ip &&
-          valueAt(listAt(subset, 'ports')[0], 'port') === 8080
-        );
-      });
       await eventually('slice', async () => {
         const [slice] = listAt(
           ok(await api.get(`${path('endpointslices')}?labelSelector=kubernetes.io/service-name%3Dv`)),
           'items',
         );
         const [endpoint] = listAt(slice, 'endpoints');
-        return listAt(endpoint, 'addresses')[0] === ip && valueAt(endpoint, 'conditions', 'ready') === true;
+        return (
+          listAt(endpoint, 'addresses')[0] === ip &&
+          valueAt(endpoint, 'conditions', 'ready') === true &&
+          valueAt(listAt(slice, 'ports')[0], 'port') === 8080
+        );
       });
       const service = ok(await api.get(path('services', 'v')));
       assert.match(textAt(service, 'spec', 'clusterIP'), /^10\.96\./);

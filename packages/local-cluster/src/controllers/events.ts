@@ -1,63 +1,55 @@
-import type { Objects } from '../api/objects.ts';
-import { timestamp, type KubeObject } from '../objects.ts';
+import { createHash } from 'node:crypto';
+import type { KubeObject } from '../objects.ts';
 import { ApiError } from '../status.ts';
-import { Actor, type EventFact, type RecordEvent } from './actor.ts';
+import type { Actor, EventType } from './actor.ts';
 
 const keptMilliseconds = 3_600_000;
-const sweepMilliseconds = 60_000;
 
 interface StoredEvent extends KubeObject {
-  count?: number;
+  count: number;
   lastTimestamp?: string;
 }
 
-/** Writes events; the same fact again raises the count of the first. Events older than an hour go. */
-export function createEventRecorder(objects: Objects): {
-  readonly record: RecordEvent;
-  readonly stop: () => void;
-} {
-  const known = new Map<string, string>();
-  const actor = new Actor(objects, 'event-recorder', () => undefined);
-  const record = (fact: EventFact): void => {
-    const { about, type, reason, message, component } = fact;
-    const { name, namespace = 'default', uid, resourceVersion } = about.metadata;
-    const identity = [uid, type, reason, message, component].join('\n');
-    const time = timestamp(objects.now());
-    const first = known.get(identity);
-    const repeated = first === undefined ? undefined : actor.get<StoredEvent>('events', first);
-    try {
-      if (repeated) {
-        actor.update('events', repeated, { count: (repeated.count ?? 1) + 1, lastTimestamp: time });
-        return;
-      }
-      const subject = { apiVersion: about.apiVersion, kind: about.kind, name, uid, resourceVersion };
-      const involvedObject = about.metadata.namespace ? { ...subject, namespace } : subject;
-      const suffix = `${objects.now().toString(16)}${objects.store.revision.toString(16)}`;
+interface EventFact {
+  readonly about: KubeObject;
+  readonly type: EventType;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Writes an event; the same fact again raises the count of the first. */
+export function recordEvent(actor: Actor, { about, type, reason, message }: EventFact): void {
+  const { apiVersion, kind, metadata } = about;
+  const { name, namespace = 'default', uid, resourceVersion } = metadata;
+  const component = actor.manager;
+  const identity = createHash('sha256').update([uid, type, reason, message, component].join('\n'));
+  const eventName = `${name}.${identity.digest('hex').slice(0, 16)}`;
+  const known = actor.get<StoredEvent>('events', `${namespace}/${eventName}`);
+  const times = { firstTimestamp: actor.time, lastTimestamp: actor.time };
+  const involvedObject = { apiVersion, kind, name, namespace: metadata.namespace, uid, resourceVersion };
+  const source = { source: { component }, reportingComponent: component, reportingInstance: '' };
+  try {
+    if (known) actor.update('events', known, { count: known.count + 1, lastTimestamp: actor.time });
+    else
       actor.create('events', namespace, {
-        metadata: { name: `${name}.${suffix}` },
-        involvedObject,
-        type,
-        reason,
-        message,
-        source: { component },
-        reportingComponent: component,
-        reportingInstance: '',
-        count: 1,
-        firstTimestamp: time,
-        lastTimestamp: time,
+        metadata: { name: eventName },
+        ...{ involvedObject, type, reason, message, count: 1 },
+        ...times,
+        ...source,
       });
-      known.set(identity, `${namespace}/${name}.${suffix}`);
-    } catch (error) {
-      // The namespace may be on its way out; an event is not worth more than a try.
-      if (!(error instanceof ApiError)) throw error;
-    }
-  };
-  const sweep = setInterval(() => {
-    const limit = objects.now() - keptMilliseconds;
-    for (const event of actor.list<StoredEvent>('events'))
-      if (Date.parse(event.lastTimestamp ?? event.metadata.creationTimestamp) < limit)
-        actor.remove('events', event);
-    for (const [identity, key] of known) if (!actor.get('events', key)) known.delete(identity);
-  }, sweepMilliseconds);
-  return { record, stop: () => clearInterval(sweep) };
+  } catch (error) {
+    // The namespace may be on its way out; an event is not worth more than a try.
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+/** Removes an event an hour after it was last seen. */
+export function expireEvent(actor: Actor, key: string): number | undefined {
+  const event = actor.get<StoredEvent>('events', key);
+  if (!event) return undefined;
+  const seen = Date.parse(event.lastTimestamp ?? event.metadata.creationTimestamp);
+  const wait = seen + keptMilliseconds - actor.now;
+  if (wait > 0) return wait;
+  actor.remove('events', event);
+  return undefined;
 }

@@ -1,64 +1,71 @@
-import { requirement } from '../api/selectors.ts';
+import { requirement, selectorOf } from '../api/selectors.ts';
 import { parseQuantity } from '../schema/quantity.ts';
-import type { Node, NodeSelectorTerm, Pod, PodSpec, Taint, Toleration } from './shapes.ts';
+import { isFinished } from './pods.ts';
+import type { Node, NodeSelectorTerm, Pod, PodSpec, Taint } from './shapes.ts';
 
-export type Amounts = Map<string, number>;
+/** A node, the pods that hold a place on it, and what they use together. */
+export interface Occupied {
+  readonly node: Node;
+  readonly pods: readonly Pod[];
+  readonly used: ReadonlyMap<string, number>;
+}
 
-/** What a pod asks a node for: its containers together, or its largest init container. */
-export function requestsOf(spec: PodSpec): Amounts {
-  const total: Amounts = new Map([['pods', 1]]);
-  const sidecars: Amounts = new Map();
-  for (const { resources } of spec.containers) add(total, resources?.requests);
-  const largest: Amounts = new Map();
-  for (const { resources, restartPolicy } of spec.initContainers ?? []) {
-    if (restartPolicy === 'Always') add(sidecars, resources?.requests);
-    else
-      for (const [name, text] of Object.entries(resources?.requests ?? {}))
-        largest.set(name, Math.max(largest.get(name) ?? 0, parseQuantity(text) + (sidecars.get(name) ?? 0)));
-  }
-  for (const [name, amount] of sidecars) total.set(name, (total.get(name) ?? 0) + amount);
-  for (const [name, amount] of largest) total.set(name, Math.max(total.get(name) ?? 0, amount));
-  add(total, spec.overhead);
+export function byNode(nodes: readonly Node[], pods: readonly Pod[]): readonly Occupied[] {
+  return nodes.map((node) => {
+    const here = pods.filter((pod) => pod.spec.nodeName === node.metadata.name && !isFinished(pod));
+    const used = new Map<string, number>();
+    for (const { spec } of here)
+      for (const [name, amount] of requestsOf(spec)) used.set(name, (used.get(name) ?? 0) + amount);
+    return { node, pods: here, used };
+  });
+}
+
+/** What a pod asks a node for: what runs all the time together, or its largest init container. */
+function requestsOf({ containers, initContainers = [] }: PodSpec): Map<string, number> {
+  const total = new Map([['pods', 1]]);
+  const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
+  for (const { resources } of [...containers, ...sidecars])
+    for (const [name, text] of Object.entries(resources?.requests ?? {}))
+      total.set(name, (total.get(name) ?? 0) + parseQuantity(text));
+  for (const { resources } of initContainers)
+    for (const [name, text] of Object.entries(resources?.requests ?? {}))
+      total.set(name, Math.max(total.get(name) ?? 0, parseQuantity(text)));
   return total;
 }
 
-function add(total: Amounts, more: Record<string, string> | undefined): void {
-  for (const [name, text] of Object.entries(more ?? {}))
-    total.set(name, (total.get(name) ?? 0) + parseQuantity(text));
+function allocatable(node: Node, name: string): number {
+  return parseQuantity(node.status?.allocatable?.[name] ?? 0);
 }
 
 /** Why a pod cannot run on a node, in the scheduler's words; empty when it can. */
-export function obstacles(pod: Pod, node: Node, used: Amounts): string[] {
-  const { spec } = pod;
-  if (node.spec?.unschedulable && !(spec.tolerations ?? []).some((t) => tolerates(t, unschedulableTaint)))
-    return ['node(s) were unschedulable'];
+export function obstacles(pod: Pod, { node, used }: Occupied, all: readonly Occupied[]): string[] {
+  if (!isUp(node)) return ['node(s) were not ready'];
+  const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+  if (node.spec?.unschedulable && !tolerates(pod, cordon)) return ['node(s) were unschedulable'];
   const taint = (node.spec?.taints ?? []).find(
-    (candidate) =>
-      candidate.effect !== 'PreferNoSchedule' &&
-      !(spec.tolerations ?? []).some((t) => tolerates(t, candidate)),
+    (candidate) => candidate.effect !== 'PreferNoSchedule' && !tolerates(pod, candidate),
   );
   if (taint) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`];
-  const labels = node.metadata.labels ?? {};
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const isSelected = Object.entries(spec.nodeSelector ?? {}).every(([key, value]) => labels[key] === value);
+  const { nodeSelector: matchLabels, affinity } = pod.spec;
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const isSelected = !matchLabels || selectorOf({ matchLabels })(node.metadata.labels ?? {});
   if (!isSelected || (required && !required.nodeSelectorTerms.some((term) => matchesTerm(term, node))))
     return ["node(s) didn't match Pod's node affinity/selector"];
-  const short: string[] = [];
-  for (const [name, amount] of requestsOf(spec)) {
-    const capacity = parseQuantity(node.status?.allocatable?.[name] ?? 0);
-    if (amount > 0 && (used.get(name) ?? 0) + amount > capacity * (1 + 1e-12))
-      short.push(name === 'pods' ? 'Too many pods' : `Insufficient ${name}`);
-  }
-  return short;
+  if (isAvoided(pod, node, all)) return ["node(s) didn't match pod anti-affinity rules"];
+  return [...requestsOf(pod.spec)]
+    .filter(([name, amount]) => amount > 0 && (used.get(name) ?? 0) + amount > allocatable(node, name))
+    .map(([name]) => (name === 'pods' ? 'Too many pods' : `Insufficient ${name}`));
 }
 
-const unschedulableTaint: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+function isUp({ status }: Node): boolean {
+  return status?.conditions?.some((known) => known.type === 'Ready' && known.status === 'True') ?? false;
+}
 
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  if (toleration.operator === 'Exists') return true;
-  return toleration.key !== undefined && (toleration.value ?? '') === (taint.value ?? '');
+function tolerates({ spec }: Pod, taint: Taint): boolean {
+  return (spec.tolerations ?? []).some(({ key, operator, value = '', effect }) => {
+    if ((effect && effect !== taint.effect) || (key && key !== taint.key)) return false;
+    return operator === 'Exists' || (key !== undefined && value === (taint.value ?? ''));
+  });
 }
 
 function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
@@ -71,19 +78,26 @@ function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTe
   );
 }
 
-/** Higher is better: preferred affinity first, then tolerated soft taints, then the emptier node. */
-export function score({ spec }: Pod, node: Node, used: Amounts): number {
+/** Whether a pod that this one must not be near to is in the same part of the cluster as the node. */
+function isAvoided({ spec, metadata }: Pod, node: Node, all: readonly Occupied[]): boolean {
+  const terms = spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  return terms.some(({ topologyKey, labelSelector, namespaces = [metadata.namespace] }) => {
+    const part = node.metadata.labels?.[topologyKey];
+    const matches = selectorOf(labelSelector);
+    return all
+      .filter((other) => part !== undefined && other.node.metadata.labels?.[topologyKey] === part)
+      .flatMap(({ pods }) => pods)
+      .some((pod) => namespaces.includes(pod.metadata.namespace) && matches(pod.metadata.labels ?? {}));
+  });
+}
+
+/** Higher is better: preferred affinity first, then the emptier node. */
+export function score({ spec }: Pod, { node, used }: Occupied): number {
   const preferences = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
-  const wished = preferences.reduce(
-    (sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0),
-    0,
-  );
-  const soft = (node.spec?.taints ?? []).filter(
-    (taint) =>
-      taint.effect === 'PreferNoSchedule' && !(spec.tolerations ?? []).some((t) => tolerates(t, taint)),
-  );
+  const wished = preferences.filter(({ preference }) => matchesTerm(preference, node));
   const free = ['cpu', 'memory', 'pods'].map(
-    (name) => 1 - (used.get(name) ?? 0) / (parseQuantity(node.status?.allocatable?.[name] ?? 1) || 1),
+    (name) => 1 - (used.get(name) ?? 0) / (allocatable(node, name) || 1),
   );
-  return wished * 1000 - soft.length * 100 + free.reduce((sum, share) => sum + share, 0);
+  const weight = wished.reduce((sum, preference) => sum + preference.weight, 0);
+  return weight * 1000 + free.reduce((sum, share) => sum + share, 0);
 }

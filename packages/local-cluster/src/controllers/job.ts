@@ -1,117 +1,49 @@
 import type { Actor } from './actor.ts';
-import { isActive, isReady, podFrom, withCondition } from './pods.ts';
+import { createPod, isActive, isReady, withCondition } from './pods.ts';
 import type { Job, Pod } from './shapes.ts';
 
 const jobs = 'jobs.batch';
+const firstRetryMilliseconds = 10_000;
+const longestRetryMilliseconds = 360_000;
 
-/** Runs pods until enough have succeeded or too many have failed. */
+/** Runs one pod after the other until one has succeeded or too many have failed. */
 export function reconcileJob(actor: Actor, key: string): number | undefined {
   const job = actor.get<Job>(jobs, key);
-  if (!job || job.metadata.deletionTimestamp) return undefined;
-  const ended = job.status.conditions?.find(
-    ({ type, status }) => ['Complete', 'Failed'].includes(type) && status === 'True',
-  );
-  if (ended) return expire(actor, job, ended.lastTransitionTime);
+  const isOver = job?.status.conditions?.some(({ status }) => status === 'True');
+  if (!job || isOver || job.metadata.deletionTimestamp) return undefined;
   const pods = actor.controlled<Pod>(job, 'pods');
   const active = pods.filter(isActive);
   const succeeded = pods.filter(({ status }) => status.phase === 'Succeeded').length;
   const failed = pods.filter(({ status }) => status.phase === 'Failed');
-  const { spec } = job;
-  const startTime = job.status.startTime ?? actor.time;
-  const deadline =
-    spec.activeDeadlineSeconds === undefined
-      ? undefined
-      : Date.parse(startTime) + spec.activeDeadlineSeconds * 1000;
-  const counts = { startTime, ready: active.filter(isReady).length, succeeded, failed: failed.length };
-  if (succeeded >= spec.completions)
-    return finish({ actor, job, counts }, 'Complete', [
-      'CompletionsReached',
-      'Reached expected number of succeeded pods',
-    ]);
-  if (failed.length > spec.backoffLimit)
-    return fail({ actor, job, counts }, active, [
-      'BackoffLimitExceeded',
-      'Job has reached the specified backoff limit',
-    ]);
-  if (deadline !== undefined && actor.now >= deadline)
-    return fail({ actor, job, counts }, active, [
-      'DeadlineExceeded',
-      'Job was active longer than specified deadline',
-    ]);
-
-  const wait = backOff(failed, actor.now);
-  const wanted = spec.suspend ? 0 : Math.min(spec.parallelism, spec.completions - succeeded);
-  let running = active.length;
-  if (wait === 0)
-    for (; running < wanted; running++) {
-      const { metadata, spec: podSpec } = podFrom(spec.template, job);
-      const pod = actor.create<Pod>('pods', job.metadata.namespace ?? '', {
-        metadata: { ...metadata, generateName: `${job.metadata.name}-` },
-        spec: podSpec,
-      });
-      actor.event(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-    }
-  for (const pod of active.slice(wanted)) actor.remove('pods', pod);
-  actor.status(jobs, job, { ...job.status, ...counts, active: Math.min(running, wanted) });
-  const waits = [
-    wait > 0 ? wait : undefined,
-    deadline === undefined ? undefined : deadline - actor.now,
-  ].filter((time) => time !== undefined);
-  return waits.length > 0 ? Math.min(...waits) : undefined;
+  const counts = {
+    startTime: job.status.startTime ?? actor.time,
+    ready: active.filter(isReady).length,
+    succeeded,
+    failed: failed.length,
+  };
+  const end = (type: string, reason: string, message: string): undefined => {
+    const condition = { type, status: 'True', reason, message, lastProbeTime: actor.time };
+    const conditions = withCondition(job.status.conditions, condition, actor.time);
+    const completed = type === 'Complete' ? { completionTime: actor.time } : {};
+    actor.status(jobs, job, { ...counts, conditions, ...completed });
+    actor.event(job, type === 'Complete' ? 'Normal' : 'Warning', reason, message);
+  };
+  if (succeeded > 0)
+    return end('Complete', 'CompletionsReached', 'Reached expected number of succeeded pods');
+  if (failed.length > job.spec.backoffLimit)
+    return end('Failed', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+  const wait = active.length > 0 ? 0 : backOff(failed, actor.now);
+  if (active.length === 0 && wait === 0) createPod(actor, job);
+  actor.status(jobs, job, { ...job.status, ...counts, active: wait > 0 ? 0 : 1 });
+  return wait > 0 ? wait : undefined;
 }
 
-interface Outcome {
-  readonly actor: Actor;
-  readonly job: Job;
-  readonly counts: Record<string, unknown>;
-}
-
-function finish(
-  { actor, job, counts }: Outcome,
-  type: string,
-  [reason, message]: readonly [string, string],
-): undefined {
-  const condition = { type, status: 'True', reason, message, lastProbeTime: actor.time };
-  const conditions = withCondition(job.status.conditions, condition, actor.time);
-  const { active: _active, ...status } = job.status as Record<string, unknown>;
-  actor.status(jobs, job, {
-    ...status,
-    ...counts,
-    conditions,
-    ...(type === 'Complete' ? { completionTime: actor.time } : {}),
-  });
-  actor.event(
-    job,
-    type === 'Complete' ? 'Normal' : 'Warning',
-    type === 'Complete' ? 'Completed' : reason,
-    message,
-  );
-}
-
-function fail(outcome: Outcome, active: readonly Pod[], why: readonly [string, string]): undefined {
-  for (const pod of active) outcome.actor.remove('pods', pod);
-  return finish(outcome, 'Failed', why);
-}
-
-/** 10 s after the first failure, doubled with each, at most 6 minutes. */
+/** The wait doubles with each failure; it counts from when the last pod was not ready any more. */
 function backOff(failed: readonly Pod[], now: number): number {
-  if (failed.length === 0) return 0;
-  const last = Math.max(
-    ...failed.map((pod) =>
-      Date.parse(
-        pod.status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime ??
-          pod.metadata.creationTimestamp,
-      ),
-    ),
-  );
-  return Math.max(0, last + Math.min(360_000, 10_000 * 2 ** (failed.length - 1)) - now);
-}
-
-function expire(actor: Actor, job: Job, since: string | undefined): number | undefined {
-  const seconds = job.spec.ttlSecondsAfterFinished;
-  if (seconds === undefined) return undefined;
-  const wait = Date.parse(since ?? actor.time) + seconds * 1000 - actor.now;
-  if (wait > 0) return wait;
-  actor.remove(jobs, job);
-  return undefined;
+  const ends = failed.map(({ status, metadata }) => {
+    const ready = status.conditions?.find(({ type }) => type === 'Ready');
+    return Date.parse(ready?.lastTransitionTime ?? metadata.creationTimestamp);
+  });
+  const pause = Math.min(longestRetryMilliseconds, firstRetryMilliseconds * 2 ** (failed.length - 1));
+  return failed.length === 0 ? 0 : Math.max(0, Math.max(...ends) + pause - now);
 }

@@ -1,4 +1,5 @@
 import { fieldsAt } from '../json.ts';
+import { resourceKey } from '../resources/resource.ts';
 import type { Actor } from './actor.ts';
 
 const emptyCheckMilliseconds = 500;
@@ -7,14 +8,12 @@ const emptyCheckMilliseconds = 500;
 export function reconcileNamespace(actor: Actor, key: string): number | undefined {
   const namespace = actor.get('namespaces', key);
   if (!namespace?.metadata.deletionTimestamp) return undefined;
+  const ids = actor.objects.registry.all().filter(({ namespaced }) => namespaced);
   let left = 0;
-  for (const resource of actor.objects.registry.all()) {
-    if (!resource.namespaced) continue;
-    const id = resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
-    for (const object of actor.list(id, namespace.metadata.name)) {
+  for (const id of ids.map(resourceKey)) {
+    for (const object of actor.list(id, namespace.metadata.name))
       if (object.metadata.deletionTimestamp === undefined) actor.remove(id, object);
-      left += actor.get(id, `${namespace.metadata.name}/${object.metadata.name}`) ? 1 : 0;
-    }
+    left += actor.list(id, namespace.metadata.name).length;
   }
   if (left > 0) return emptyCheckMilliseconds;
   actor.update('namespaces', namespace, { spec: { ...fieldsAt(namespace, 'spec'), finalizers: [] } });

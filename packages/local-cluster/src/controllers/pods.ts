@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
+import { canonical, type Fields } from '../json.ts';
 import { ownerReference, type KubeObject } from '../objects.ts';
-import { podIsReady } from '../resources/pod-summary.ts';
-import type { Condition, Pod, PodTemplate } from './shapes.ts';
+import type { Actor } from './actor.ts';
+import type { Condition, Pod, Templated } from './shapes.ts';
 
 export function isTerminating(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
@@ -14,47 +16,32 @@ export function isActive(pod: Pod): boolean {
   return !isTerminating(pod) && !isFinished(pod);
 }
 
-export function isReady(pod: Pod): boolean {
-  return podIsReady(pod);
+export function isReady({ status }: Pod): boolean {
+  return status.conditions?.some((known) => known.type === 'Ready' && known.status === 'True') ?? false;
 }
 
-/** Milliseconds until a ready pod counts as available; undefined while it is not ready. */
-export function untilAvailable(pod: Pod, minReadySeconds: number, now: number): number | undefined {
-  if (!isReady(pod)) return undefined;
-  const since = pod.status.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
-  return Math.max(0, (since ? Date.parse(since) : now) + minReadySeconds * 1000 - now);
-}
-
-export interface Tally {
-  readonly ready: number;
-  readonly available: number;
-  /** When the next ready pod becomes available. */
-  readonly nextChange: number | undefined;
-}
-
-export function tally(pods: readonly Pod[], minReadySeconds: number, now: number): Tally {
-  const waits = pods
-    .map((pod) => untilAvailable(pod, minReadySeconds, now))
-    .filter((wait) => wait !== undefined);
-  const later = waits.filter((wait) => wait > 0);
-  const nextChange = later.length > 0 ? Math.min(...later) : undefined;
-  return { ready: waits.length, available: waits.length - later.length, nextChange };
-}
-
-/** A pod for a template, owned by its controller. */
-export function podFrom(
-  template: PodTemplate,
-  owner: KubeObject,
-): { metadata: Record<string, unknown>; spec: PodTemplate['spec'] } {
+/** Creates a pod of the owner's template, with a made-up name unless `identity` gives one. */
+export function createPod(actor: Actor, owner: Templated, identity: Fields = {}, spec: Fields = {}): Pod {
+  const { template } = owner.spec;
   const { labels, annotations } = template.metadata ?? {};
-  return {
-    metadata: {
-      ...(labels ? { labels } : {}),
-      ...(annotations ? { annotations } : {}),
-      ownerReferences: [ownerReference(owner)],
-    },
-    spec: template.spec,
+  const metadata = {
+    generateName: `${owner.metadata.name}-`,
+    labels,
+    annotations,
+    ownerReferences: [ownerReference(owner)],
+    ...identity,
   };
+  const pod = actor.create<Pod>('pods', owner.metadata.namespace ?? '', {
+    metadata,
+    spec: { ...template.spec, ...spec },
+  });
+  actor.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+  return pod;
+}
+
+export function removePod(actor: Actor, owner: KubeObject, pod: Pod): void {
+  actor.remove('pods', pod);
+  actor.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
 }
 
 /** Conditions with one of them set; its transition time moves only when its status does. */
@@ -67,6 +54,13 @@ export function withCondition(
   const lastTransitionTime = known?.status === next.status ? (known.lastTransitionTime ?? time) : time;
   const changed = { ...next, lastTransitionTime };
   return known
-    ? conditions.map((condition) => (condition.type === next.type ? changed : condition))
+    ? conditions.map((condition) => (condition === known ? changed : condition))
     : [...conditions, changed];
+}
+
+/** Short name for a template: equal templates get the same. */
+export function templateHash(template: unknown): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
+  const bytes = createHash('sha256').update(canonical(template)).digest().subarray(0, 10);
+  return [...bytes].map((byte) => alphabet[byte % alphabet.length]).join('');
 }

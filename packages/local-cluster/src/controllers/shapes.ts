@@ -8,123 +8,103 @@ export interface Condition extends Fields {
   reason?: string;
   message?: string;
   lastTransitionTime?: string;
-  lastUpdateTime?: string;
+  lastHeartbeatTime?: string;
 }
 
 interface Container extends Fields {
-  name: string;
-  ports?: { name?: string; containerPort: number; protocol: string }[];
+  ports?: { name?: string; containerPort: number }[];
   restartPolicy?: string;
   resources?: { requests?: Record<string, string> };
 }
 
-export interface NodeSelectorTerm extends Fields {
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-  matchFields?: { key: string; operator: string; values?: string[] }[];
+interface Requirement {
+  key: string;
+  operator: string;
+  values?: string[];
 }
 
-export interface Toleration extends Fields {
-  key?: string;
-  operator?: string;
-  value?: string;
-  effect?: string;
-  tolerationSeconds?: number;
+export interface NodeSelectorTerm extends Fields {
+  matchExpressions?: Requirement[];
+  matchFields?: Requirement[];
 }
 
 export interface PodSpec extends Fields {
   nodeName?: string;
   schedulerName: string;
-  schedulingGates?: unknown[];
   containers: Container[];
   initContainers?: Container[];
-  overhead?: Record<string, string>;
   nodeSelector?: Record<string, string>;
-  tolerations?: Toleration[];
+  tolerations?: { key?: string; operator?: string; value?: string; effect?: string }[];
   affinity?: {
     nodeAffinity?: {
       requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
       preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; preference: NodeSelectorTerm }[];
+    };
+    podAntiAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: {
+        topologyKey: string;
+        labelSelector?: Fields;
+        namespaces?: (string | undefined)[];
+      }[];
     };
   };
 }
 
 export interface Pod extends KubeObject {
   spec: PodSpec;
-  status: { phase: string; podIP?: string; conditions?: Condition[]; reason?: string; startTime?: string };
+  status: { phase: string; podIP?: string; conditions?: Condition[] };
 }
 
-export interface PodTemplate extends Fields {
-  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: PodSpec;
+interface Workload extends Fields {
+  replicas: number;
+  selector: Fields;
+  template: {
+    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+    spec: PodSpec;
+  };
+}
+
+/** An object that makes pods. */
+export interface Templated extends KubeObject {
+  spec: Pick<Workload, 'template'>;
 }
 
 export interface ReplicaSet extends KubeObject {
-  spec: { replicas: number; selector: Fields; template: PodTemplate; minReadySeconds?: number };
-  status: {
-    replicas: number;
-    readyReplicas?: number;
-    availableReplicas?: number;
-    observedGeneration?: number;
-  };
+  spec: Workload;
+  status: { replicas: number; readyReplicas?: number; availableReplicas?: number };
 }
 
+type Bound = number | string;
+
 export interface Deployment extends KubeObject {
-  spec: {
-    replicas: number;
-    selector: Fields;
-    template: PodTemplate;
-    minReadySeconds?: number;
-    paused?: boolean;
-    progressDeadlineSeconds: number;
+  spec: Workload & {
     revisionHistoryLimit: number;
-    strategy: {
-      type: string;
-      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
-    };
+    strategy: { type: string; rollingUpdate?: { maxSurge?: Bound; maxUnavailable?: Bound } };
   };
-  status: {
-    replicas?: number;
-    updatedReplicas?: number;
-    readyReplicas?: number;
-    availableReplicas?: number;
-    conditions?: Condition[];
-  };
+  status: { conditions?: Condition[] };
 }
 
 export interface StatefulSet extends KubeObject {
-  spec: {
-    replicas: number;
-    serviceName?: string;
-    podManagementPolicy: string;
-    updateStrategy: { type: string };
-    ordinals?: { start?: number };
-    template: PodTemplate;
-    minReadySeconds?: number;
-  };
-  status: { currentRevision?: string; updateRevision?: string };
+  spec: Workload & { serviceName?: string; podManagementPolicy: string; updateStrategy: { type: string } };
+  status: { currentRevision?: string };
 }
 
 export interface Job extends KubeObject {
-  spec: {
-    parallelism: number;
-    completions: number;
-    backoffLimit: number;
-    suspend: boolean;
-    activeDeadlineSeconds?: number;
-    ttlSecondsAfterFinished?: number;
-    template: PodTemplate;
-  };
-  status: { startTime?: string; completionTime?: string; conditions?: Condition[] };
+  spec: Workload & { backoffLimit: number };
+  status: { startTime?: string; conditions?: Condition[] };
 }
 
-export interface Taint extends Fields {
+export interface Taint {
   key: string;
   value?: string;
   effect: string;
-  timeAdded?: string;
 }
 
 export interface Node extends KubeObject {
   spec?: { taints?: Taint[]; unschedulable?: boolean };
   status?: { allocatable?: Record<string, string>; conditions?: Condition[] };
+}
+
+export interface Lease extends KubeObject {
+  spec?: { renewTime?: string };
 }

@@ -1,11 +1,11 @@
-import { equal, fieldsAt, isFields, listAt, textAt, valueAt, type Fields } from '../json.ts';
+import { JSONPath } from 'jsonpath-plus';
+import { fieldsAt, isFields, listAt, textAt, valueAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { ruleProblems } from '../schema/cel.ts';
-import { withObjectMeta, type Schema } from '../schema/schema.ts';
+import { schemasIn, withObjectMeta, type Schema } from '../schema/schema.ts';
 import type { Cause } from '../status.ts';
 import { ageColumn, nameColumn } from './columns.ts';
 import { since } from './durations.ts';
-import { compileJsonPath } from './json-path.ts';
 import type { Column, Resource, ScalePaths, ServedVersion } from './resource.ts';
 
 /** The resource that a CustomResourceDefinition describes. */
@@ -29,19 +29,16 @@ export function customResource(definition: KubeObject): Resource {
     isCustom: true,
     hasGeneration: true,
     keepsStatus: versions.every((version) => valueAt(version, 'subresources', 'status') === undefined),
-    selectableFields: listAt(storage, 'selectableFields').map((field) =>
-      textAt(field, 'jsonPath').replace(/^\./, ''),
-    ),
+    selectableFields: listAt(storage, 'selectableFields').map((field) => textAt(field, 'jsonPath').slice(1)),
   };
 }
 
 function servedVersion(version: unknown): ServedVersion {
   const columns = listAt(version, 'additionalPrinterColumns').map(printerColumn);
-  const schema = fieldsAt(version, 'schema', 'openAPIV3Schema') as Schema;
   const scale = valueAt(version, 'subresources', 'scale');
   return {
     name: textAt(version, 'name'),
-    schema: withObjectMeta(schema),
+    schema: withObjectMeta(fieldsAt(version, 'schema', 'openAPIV3Schema')),
     columns: [nameColumn, ...(columns.length > 0 ? columns : [ageColumn])],
     hasStatus: valueAt(version, 'subresources', 'status') !== undefined,
     scale: isFields(scale) ? scalePaths(scale) : undefined,
@@ -50,104 +47,82 @@ function servedVersion(version: unknown): ServedVersion {
 
 function scalePaths(scale: Fields): ScalePaths {
   const path = (name: string): readonly string[] => textAt(scale, name).split('.').slice(1);
-  const selector = path('labelSelectorPath');
   return {
     specReplicas: path('specReplicasPath'),
     statusReplicas: path('statusReplicasPath'),
-    selector: (object) => (selector.length > 0 ? textAt(object, ...selector) : ''),
+    selector: (object) => textAt(object, ...path('labelSelectorPath')),
   };
 }
 
 function printerColumn(column: unknown): Column {
   const path = textAt(column, 'jsonPath');
-  const find = compileJsonPath(path);
   const type = textAt(column, 'type');
-  const description =
-    textAt(column, 'description') || `Custom resource definition column (in JSONPath format): ${path}`;
   return {
     name: textAt(column, 'name'),
     type,
     format: textAt(column, 'format'),
-    description,
+    description: textAt(column, 'description'),
     priority: Number(valueAt(column, 'priority') ?? 0),
     cell: (object, now) => {
-      const [value] = find(object);
-      if (value === undefined || value === null) return null;
+      const value = firstMatch(object, path) ?? null;
+      if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
       if (type === 'date') return since(value, now);
-      return typeof value === 'object' || type === 'string' ? asText(value) : value;
+      return typeof value === 'string' ? value : JSON.stringify(value);
     },
   };
 }
 
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+function firstMatch(object: KubeObject, path: string): unknown {
+  const [first] = JSONPath<readonly unknown[]>({ json: object, path: `$${path}`, eval: 'safe' });
+  return first;
 }
-
-const here = 'spec.versions';
 
 /** What an API server would refuse in a definition, as far as it matters for serving it. */
 export function checkDefinition(definition: KubeObject): readonly Cause[] {
-  const causes: Cause[] = [];
-  const refuse = (reason: string, field: string, message: string): void =>
-    void causes.push({ reason: `FieldValue${reason}`, field, message });
   const spec = fieldsAt(definition, 'spec');
   const expected = `${textAt(spec, 'names', 'plural')}.${textAt(spec, 'group')}`;
-  const name = definition.metadata.name;
-  if (name !== expected)
-    refuse(
-      'Invalid',
+  const { name } = definition.metadata;
+  const versions = listAt(spec, 'versions');
+  const stored = versions.filter((version) => valueAt(version, 'storage') === true).length;
+  const problems: readonly (readonly [boolean, string, string])[] = [
+    [
+      name !== expected,
       'metadata.name',
       `Invalid value: ${JSON.stringify(name)}: must be spec.names.plural+"."+spec.group`,
-    );
-  const versions = listAt(spec, 'versions');
-  if (versions.filter((version) => valueAt(version, 'storage') === true).length !== 1)
-    refuse('Invalid', here, 'Invalid value: must have exactly one version marked as storage version');
-  if (textAt(spec, 'conversion', 'strategy') === 'Webhook')
-    refuse(
-      'NotSupported',
+    ],
+    [stored !== 1, 'spec.versions', 'Invalid value: must have exactly one version marked as storage version'],
+    [
+      textAt(spec, 'conversion', 'strategy') !== 'None',
       'spec.conversion.strategy',
-      'Unsupported value: "Webhook": supported values: "None" (local-cluster calls no webhooks)',
-    );
-  const isShared = versions.every((version) =>
-    equal(valueAt(version, 'schema'), valueAt(versions[0], 'schema')),
+      'Unsupported value: supported values: "None" (local-cluster calls no webhooks)',
+    ],
+  ];
+  const own = problems
+    .filter(([isWrong]) => isWrong)
+    .map(([, field, message]) => ({ reason: 'FieldValueInvalid', field, message }));
+  const schemas = new Map(
+    versions.map((version) => {
+      const schema = fieldsAt(version, 'schema', 'openAPIV3Schema');
+      return [JSON.stringify(schema), schema];
+    }),
   );
-  for (const [index, version] of versions.entries()) {
-    const field = isShared ? 'spec.validation.openAPIV3Schema' : `${here}[${index}].schema.openAPIV3Schema`;
-    if (isShared && index > 0) break;
-    const schema = valueAt(version, 'schema', 'openAPIV3Schema');
-    if (!isFields(schema)) refuse('Required', field, 'Required value: schemas are required');
-    else {
-      causes.push(...untyped(schema, field));
-      causes.push(...ruleProblems(schema, field));
-    }
-  }
-  return causes;
+  return [...own, ...[...schemas.values()].flatMap(checkSchema)];
 }
 
-/** Structural schemas say the type of everything. */
-function untyped(schema: Schema, field: string): Cause[] {
-  const isTyped =
-    schema.type !== undefined ||
-    schema['x-kubernetes-int-or-string'] === true ||
-    schema['x-kubernetes-preserve-unknown-fields'] === true;
-  const own: Cause[] = isTyped
-    ? []
-    : [
-        {
-          reason: 'FieldValueRequired',
-          field: `${field}.type`,
-          message: 'Required value: must not be empty for specified object fields',
-        },
-      ];
-  const below = Object.entries(schema.properties ?? {}).flatMap(([name, inner]) =>
-    untyped(inner, `${field}.properties[${name}]`),
+/** Structural schemas say the type of everything, and their rules compile. */
+function checkSchema(schema: Schema): Cause[] {
+  const root = 'spec.validation.openAPIV3Schema';
+  const untyped = [...schemasIn(schema, root)].filter(
+    ([inner]) =>
+      inner.type === undefined &&
+      !inner['x-kubernetes-int-or-string'] &&
+      !inner['x-kubernetes-preserve-unknown-fields'],
   );
-  const items = schema.items ? untyped(schema.items, `${field}.items`) : [];
-  const additional = schema.additionalProperties;
-  return [
-    ...own,
-    ...below,
-    ...items,
-    ...(typeof additional === 'object' ? untyped(additional, `${field}.additionalProperties`) : []),
-  ];
+  const message = 'Required value: must not be empty for specified object fields';
+  const causes = untyped.map(([, path]) => ({
+    reason: 'FieldValueRequired',
+    field: `${path}.type`,
+    message,
+  }));
+  return [...causes, ...ruleProblems(schema, root)];
 }

@@ -5,6 +5,12 @@ export interface Served {
   readonly version: ServedVersion;
 }
 
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly served: readonly Served[];
+}
+
 /** All resources that are served now: built-in ones, and those of established definitions. */
 export class Registry {
   readonly #byKey = new Map<string, Resource>();
@@ -12,7 +18,7 @@ export class Registry {
   generation = 0;
 
   constructor(builtIn: readonly Resource[]) {
-    for (const resource of builtIn) this.#byKey.set(resourceKey(resource), resource);
+    for (const resource of builtIn) this.put(resource);
   }
 
   all(): readonly Resource[] {
@@ -39,32 +45,21 @@ export class Registry {
     return resource && served ? { resource, version: served } : undefined;
   }
 
-  /** Group versions in the order clients should prefer. */
-  groupVersions(): readonly {
-    readonly group: string;
-    readonly version: string;
-    readonly apiVersion: string;
-  }[] {
-    const seen = new Map<string, { group: string; version: string; apiVersion: string }>();
-    for (const { group, versions } of this.#byKey.values())
-      for (const { name } of versions) {
-        const apiVersion = apiVersionOf({ group }, name);
-        seen.set(apiVersion, { group, version: name, apiVersion });
-      }
-    return [...seen.values()].sort((a, b) =>
-      a.group === b.group ? byPriority(a.version, b.version) : a.group < b.group ? -1 : 1,
-    );
+  /** Group versions with what they serve, in the order clients should prefer: v2, v1, v1beta1, v1alpha1. */
+  groupVersions(): readonly GroupVersion[] {
+    const all = this.all().flatMap((resource) => resource.versions.map((version) => ({ resource, version })));
+    const byVersion = Map.groupBy(all, ({ resource, version }) => apiVersionOf(resource, version.name));
+    return [...byVersion.values()]
+      .map((served) => ({
+        group: served[0]?.resource.group ?? '',
+        version: served[0]?.version.name ?? '',
+        served,
+      }))
+      .toSorted((a, b) => (rank(a.version) < rank(b.version) ? 1 : -1));
   }
 }
 
-/** v2 before v1 before v1beta1 before v1alpha1. */
-function byPriority(a: string, b: string): number {
-  const [left, right] = [rank(a), rank(b)];
-  const difference = left.map((value, index) => (right[index] ?? 0) - value).find((value) => value !== 0);
-  return difference ?? 0;
-}
-
-function rank(version: string): number[] {
-  const [, major = '0', stage, minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-  return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor)];
+function rank(version: string): string {
+  const [, major = '0', stage = 'stable', minor = '0'] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
+  return [stage, major.padStart(4, '0'), minor.padStart(4, '0')].join();
 }

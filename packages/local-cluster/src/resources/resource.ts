@@ -1,17 +1,18 @@
-import type { Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { Cause } from '../status.ts';
+
+export type Cell = (object: KubeObject, now: number) => unknown;
 
 /** One column of the server's Table output. */
 export interface Column {
   readonly name: string;
   readonly type: string;
-  readonly format?: string;
-  readonly description?: string;
+  readonly format: string;
+  readonly description: string;
   /** Above 0: only with `-o wide`. */
   readonly priority: number;
-  readonly cell: (object: KubeObject, now: number) => unknown;
+  readonly cell: Cell;
 }
 
 export interface ScalePaths {
@@ -46,7 +47,6 @@ export interface Resource {
   readonly selectableFields: readonly string[];
   /** Status given at creation is kept (nodes bring theirs). */
   readonly keepsStatus: boolean;
-  readonly defaultsOf?: (definition: string | undefined) => Fields | undefined;
   /** Completes an object before it is checked; may change it in place. */
   readonly prepare?: (object: KubeObject, previous: KubeObject | undefined) => void;
   readonly check?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];

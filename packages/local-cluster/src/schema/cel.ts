@@ -1,7 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { isFields, type Fields } from '../json.ts';
 import type { Cause } from '../status.ts';
-import { fieldSchema, itemSchema, resolve, type Schema, type ValidationRule } from './schema.ts';
+import { fieldSchema, itemSchema, resolve, schemasIn, type Schema, type ValidationRule } from './schema.ts';
 import { jsonType, keyOf } from './validate.ts';
 
 type Program = (context: Fields) => unknown;
@@ -17,27 +17,19 @@ const environment = new Environment({ enableOptionalTypes: true, homogeneousAggr
   .registerVariable('self', 'dyn')
   .registerVariable('oldSelf', 'dyn');
 const compiled = new WeakMap<Schema, readonly CompiledRule[]>();
-const ruled = new WeakMap<Schema, boolean>();
 
 /** Every rule of a schema that does not compile, for the answer to the one who applies the CRD. */
-export function ruleProblems(schema: Schema, path: string): Cause[] {
-  const causes: Cause[] = [];
-  for (const [index, { rule }] of (schema['x-kubernetes-validations'] ?? []).entries()) {
-    const problem = compileProblem(rule);
-    const field = `${path}.x-kubernetes-validations[${index}].rule`;
-    if (problem)
-      causes.push({
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(rule)}: compilation failed: ${problem}`,
-        field,
-      });
-  }
-  for (const [name, field] of Object.entries(schema.properties ?? {}))
-    causes.push(...ruleProblems(field, `${path}.properties[${name}]`));
-  if (schema.items) causes.push(...ruleProblems(schema.items, `${path}.items`));
-  if (typeof schema.additionalProperties === 'object')
-    causes.push(...ruleProblems(schema.additionalProperties, `${path}.additionalProperties`));
-  return causes;
+export function ruleProblems(root: Schema, start: string): Cause[] {
+  return [...schemasIn(root, start)].flatMap(([schema, path]) =>
+    (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }, index): Cause[] => {
+      const problem = compileProblem(rule);
+      if (!problem) return [];
+      const message = `Invalid value: ${JSON.stringify(rule)}: compilation failed: ${problem}`;
+      return [
+        { reason: 'FieldValueInvalid', message, field: `${path}.x-kubernetes-validations[${index}].rule` },
+      ];
+    }),
+  );
 }
 
 function compileProblem(rule: string): string | undefined {
@@ -49,22 +41,8 @@ function compileProblem(rule: string): string | undefined {
   }
 }
 
-/** Evaluates all rules of a schema; transition rules only where an old value corresponds. */
-export function evaluateRules(value: unknown, schema: Schema, previous?: unknown): Cause[] {
-  const causes: Cause[] = [];
-  visit({ value, previous, path: '' }, schema, causes);
-  return causes;
-}
-
-export function hasRules(schema: Schema): boolean {
-  const known = ruled.get(schema);
-  if (known !== undefined) return known;
-  const below = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties];
-  const found =
-    schema['x-kubernetes-validations'] !== undefined ||
-    below.some((inner) => typeof inner === 'object' && hasRules(inner));
-  ruled.set(schema, found);
-  return found;
+export function hasRules(root: Schema): boolean {
+  return [...schemasIn(root, '')].some(([schema]) => schema['x-kubernetes-validations'] !== undefined);
 }
 
 interface Place {
@@ -73,31 +51,28 @@ interface Place {
   readonly path: string;
 }
 
-function visit(place: Place, raw: Schema, causes: Cause[]): void {
+/** Evaluates all rules of a schema; transition rules only where an old value corresponds. */
+export function evaluateRules(place: Place, raw: Schema): Cause[] {
   const schema = resolve(raw) ?? raw;
   const { value, previous, path } = place;
-  if (value === null || value === undefined || !hasRules(schema)) return;
-  for (const rule of rulesOf(schema)) {
-    if (rule.isTransition && previous === undefined) continue;
-    const cause = evaluate(rule, place, schema);
-    if (cause) causes.push(cause);
-  }
-  if (isFields(value))
-    for (const [name, inner] of Object.entries(value)) {
-      const field = fieldSchema(schema, name);
-      const before = isFields(previous) ? previous[name] : undefined;
-      if (field)
-        visit({ value: inner, previous: before, path: path ? `${path}.${name}` : name }, field, causes);
-    }
-  const items = itemSchema(schema);
-  if (!Array.isArray(value) || !items) return;
+  if (value === null || value === undefined) return [];
+  const own = rulesOf(schema)
+    .filter(({ isTransition }) => !isTransition || previous !== undefined)
+    .flatMap((rule) => evaluate(rule, place, schema));
   const keys = schema['x-kubernetes-list-map-keys'];
-  const before = Array.isArray(previous) && keys ? previous : [];
-  const byKey = new Map(before.map((item) => [keyOf(item, keys ?? []), item as unknown]));
-  for (const [index, item] of value.entries()) {
-    const old = keys ? byKey.get(keyOf(item, keys)) : undefined;
-    visit({ value: item, previous: old, path: `${path}[${index}]` }, items, causes);
-  }
+  const below = Array.isArray(value)
+    ? value.flatMap((item, index) => {
+        const same = (old: unknown): boolean => keys !== undefined && keyOf(old, keys) === keyOf(item, keys);
+        const before: unknown = Array.isArray(previous) ? previous.find(same) : undefined;
+        const inner = { value: item, previous: before, path: `${path}[${index}]` };
+        return evaluateRules(inner, itemSchema(schema) ?? {});
+      })
+    : Object.entries(isFields(value) ? value : {}).flatMap(([name, inner]) => {
+        const before = isFields(previous) ? previous[name] : undefined;
+        const at = { value: inner, previous: before, path: path ? `${path}.${name}` : name };
+        return evaluateRules(at, fieldSchema(schema, name) ?? {});
+      });
+  return [...own, ...below];
 }
 
 function rulesOf(schema: Schema): readonly CompiledRule[] {
@@ -113,12 +88,11 @@ function rulesOf(schema: Schema): readonly CompiledRule[] {
   return rules;
 }
 
-function evaluate(compiledRule: CompiledRule, place: Place, schema: Schema): Cause | undefined {
-  const { rule, program, message } = compiledRule;
+function evaluate({ rule, program, message }: CompiledRule, place: Place, schema: Schema): Cause[] {
   const context = { self: toCel(place.value, schema), oldSelf: toCel(place.previous, schema) };
   let text = rule.message ?? `failed rule: ${rule.rule}`;
   try {
-    if (program(context) === true) return undefined;
+    if (program(context) === true) return [];
     const computed = message?.(context);
     if (typeof computed === 'string' && computed.trim() !== '') text = computed;
   } catch (error) {
@@ -126,19 +100,17 @@ function evaluate(compiledRule: CompiledRule, place: Place, schema: Schema): Cau
     text = `${problem} evaluating rule: ${text}`;
   }
   const reason = rule.reason ?? 'FieldValueInvalid';
-  return {
-    reason,
-    message: wording(reason, jsonType(place.value), text),
-    field: `${place.path}${rule.fieldPath ?? ''}`.replace(/^\./, '') || '<nil>',
-  };
+  const type = jsonType(place.value);
+  const wording = words[reason]?.(text, type) ?? `Invalid value: "${type}": ${text}`;
+  const field = `${place.path}${rule.fieldPath ?? ''}`.replace(/^\./, '') || '<nil>';
+  return [{ reason, message: wording, field }];
 }
 
-function wording(reason: string, type: string, text: string): string {
-  if (reason === 'FieldValueForbidden') return `Forbidden: ${text}`;
-  if (reason === 'FieldValueRequired') return `Required value: ${text}`;
-  if (reason === 'FieldValueDuplicate') return `Duplicate value: "${type}"`;
-  return `Invalid value: "${type}": ${text}`;
-}
+const words: Readonly<Record<string, (text: string, type: string) => string>> = {
+  FieldValueForbidden: (text) => `Forbidden: ${text}`,
+  FieldValueRequired: (text) => `Required value: ${text}`,
+  FieldValueDuplicate: (_text, type) => `Duplicate value: "${type}"`,
+};
 
 /** CEL tells int from double; JSON does not, so the schema decides. */
 function toCel(value: unknown, raw: Schema | undefined): unknown {

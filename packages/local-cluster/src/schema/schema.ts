@@ -1,5 +1,6 @@
-import { definitions } from '../generated/schemas.ts';
+import { definitions as generated } from '../generated/schemas.ts';
 import type { Fields } from '../json.ts';
+import { builtInDefaults } from './built-in-defaults.ts';
 
 export interface ValidationRule {
   readonly rule: string;
@@ -7,38 +8,19 @@ export interface ValidationRule {
   readonly messageExpression?: string;
   readonly fieldPath?: string;
   readonly reason?: string;
-  readonly optionalOldSelf?: boolean;
 }
 
-/** The part of OpenAPI v3 that Kubernetes calls structural; `$ref` names a built-in definition. */
+/** What this package reads of a structural schema; `$ref` names a built-in definition. Validation reads the rest. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string;
   readonly format?: string;
-  readonly description?: string;
   readonly nullable?: boolean;
   readonly default?: unknown;
-  readonly enum?: readonly unknown[];
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
   readonly items?: Schema;
-  readonly pattern?: string;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly minProperties?: number;
-  readonly maxProperties?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: boolean;
-  readonly exclusiveMaximum?: boolean;
-  readonly multipleOf?: number;
-  readonly allOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly not?: Schema;
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
   readonly 'x-kubernetes-embedded-resource'?: boolean;
   readonly 'x-kubernetes-int-or-string'?: boolean;
@@ -52,6 +34,16 @@ export interface Schema {
 }
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+
+/** The built-in definitions, with the defaults that an API server has in its code. */
+export const definitions: Readonly<Record<string, Schema>> = Object.fromEntries(
+  Object.entries(generated).map(([name, schema]) => {
+    const properties: Record<string, Schema> = { ...schema.properties };
+    for (const [field, value] of Object.entries(builtInDefaults(name)))
+      properties[field] = { ...properties[field], default: value };
+    return [name, schema.properties ? { ...schema, properties } : schema];
+  }),
+);
 
 /** Follows a reference; what stands beside it (list types, patch keys) is kept. */
 export function resolve(schema: Schema | undefined): Schema | undefined {
@@ -70,12 +62,18 @@ export function itemSchema(schema: Schema | undefined): Schema | undefined {
   return resolve(schema?.items);
 }
 
-export function isOpen(schema: Schema): boolean {
-  return schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;
-}
-
 export function withObjectMeta(schema: Schema): Schema {
   const text: Schema = { type: 'string' };
   const own = { apiVersion: text, kind: text, metadata: { $ref: objectMeta } };
   return { ...schema, type: 'object', properties: { ...schema.properties, ...own } };
+}
+
+/** A schema and all that are in it, each with its path. */
+export function* schemasIn(schema: Schema, path: string): Generator<readonly [Schema, string]> {
+  yield [schema, path];
+  for (const [name, inner] of Object.entries(schema.properties ?? {}))
+    yield* schemasIn(inner, `${path}.properties[${name}]`);
+  if (schema.items) yield* schemasIn(schema.items, `${path}.items`);
+  if (typeof schema.additionalProperties === 'object')
+    yield* schemasIn(schema.additionalProperties, `${path}.additionalProperties`);
 }

@@ -1,52 +1,85 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
 import { canonical, equal, isFields } from '../json.ts';
 import type { Cause } from '../status.ts';
-import { fieldSchema, itemSchema, resolve, type Schema } from './schema.ts';
+import { definitions, type Schema } from './schema.ts';
 
-type Report = (field: string, reason: string, message: string) => void;
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateSchema: false, logger: false });
+addFormats.default(ajv);
+ajv.addFormat('quantity', /^[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/);
+ajv.addKeyword({
+  keyword: 'x-kubernetes-int-or-string',
+  validate: (isOn: boolean, value: unknown) => !isOn || typeof value === 'string' || Number.isInteger(value),
+});
+ajv.addKeyword({ keyword: 'x-kubernetes-list-map-keys', type: 'array', compile: (keys) => unique(keys) });
+ajv.addKeyword({
+  keyword: 'x-kubernetes-list-type',
+  type: 'array',
+  compile: (type) => unique(type === 'set' ? [] : undefined),
+});
+for (const [name, schema] of Object.entries(definitions)) ajv.addSchema(schema, name);
+const compiled = new WeakMap<Schema, ValidateFunction>();
+
+/** Text that identifies an item of a list with `x-kubernetes-list-map-keys`. */
+export function keyOf(item: unknown, keys: readonly string[]): string {
+  const fields = isFields(item) ? item : {};
+  return canonical(Object.fromEntries(keys.map((key) => [key, fields[key]])));
+}
+
+/** A check that no two items have the same keys, or are the same where there are no keys. */
+function unique(keys: readonly string[] | undefined): (list: readonly unknown[]) => boolean {
+  const check = (list: readonly unknown[]): boolean => {
+    const ids = list.map((item) => (keys?.length ? keyOf(item, keys) : canonical(item)));
+    const index = keys ? ids.findIndex((id, place) => ids.indexOf(id) < place) : -1;
+    check.errors = index < 0 ? [] : [{ keyword: 'duplicate', params: { index, id: ids[index] } }];
+    return index < 0;
+  };
+  check.errors = [] as object[];
+  return check;
+}
 
 /**
- * Checks a value against a structural schema, in the API server's words.
+ * Checks a value against a structural schema, in the API server's words, with one cause per field.
  * Parts equal to `previous` are taken as they are, so that a stricter schema does not block other changes.
  */
 export function validate(value: unknown, schema: Schema, previous?: unknown): Cause[] {
-  const causes: Cause[] = [];
-  visit({ value, previous, path: '' }, schema, (field, reason, message) => {
-    causes.push({ reason: `FieldValue${reason}`, message, field: field || '<nil>' });
-  });
-  return causes;
-}
-
-interface Place {
-  readonly value: unknown;
-  readonly previous: unknown;
-  readonly path: string;
-}
-
-function visit(place: Place, raw: Schema, report: Report): void {
-  const schema = resolve(raw) ?? raw;
-  const { value, path, previous } = place;
-  if (previous !== undefined && equal(value, previous)) return;
-  if (value === null && schema.nullable) return;
-  if (!checkType(place, schema, report)) return;
-  checkEnum(place, schema, report);
-  if (typeof value === 'string') checkString(place, schema, report);
-  if (typeof value === 'number') checkNumber(place, schema, report);
-  if (Array.isArray(value)) checkArray({ ...place, value }, schema, report);
-  if (isFields(value)) {
-    checkSize('properties', place, Object.keys(value).length, [
-      schema.minProperties,
-      schema.maxProperties,
-      report,
-    ]);
-    for (const name of schema.required ?? [])
-      if (value[name] === undefined) report(join(path, name), 'Required', 'Required value');
-    for (const [name, inner] of Object.entries(value)) {
-      const field = fieldSchema(schema, name);
-      const before = isFields(previous) ? previous[name] : undefined;
-      if (field) visit({ value: inner, previous: before, path: join(path, name) }, field, report);
-    }
+  let check = compiled.get(schema);
+  if (!check) compiled.set(schema, (check = ajv.compile(schema)));
+  if (check(value)) return [];
+  const causes = new Map<string, Cause>();
+  const errors = (check.errors ?? []).filter(({ schemaPath }) => !/\/(anyOf|oneOf|not)\//.test(schemaPath));
+  for (const error of errors.toSorted((a, b) => rank(a) - rank(b))) {
+    const path = error.instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+    if (previous !== undefined && equal(error.data, at(previous, path))) continue;
+    const cause = causeOf(error, shown(value, path));
+    if (!causes.has(cause.field)) causes.set(cause.field, cause);
   }
-  checkLogic(place, schema, report);
+  return [...causes.values()];
+}
+
+/** Of several faults of one field the type matters most, then the length. */
+function rank({ keyword }: ErrorObject): number {
+  return keyword === 'type' ? 0 : keyword.startsWith('max') ? 1 : 2;
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
+}
+
+function shown(root: unknown, path: readonly string[]): string {
+  return path.reduce(
+    (text, part, index) =>
+      Array.isArray(at(root, path.slice(0, index))) ? `${text}[${part}]` : join(text, part),
+    '',
+  );
+}
+
+function join(path: string, name: string): string {
+  if (!/^[A-Za-z_][\w-]*$/.test(name) && path) return `${path}[${name}]`;
+  return path ? `${path}.${name}` : name;
 }
 
 export function jsonType(value: unknown): string {
@@ -56,104 +89,59 @@ export function jsonType(value: unknown): string {
   return typeof value;
 }
 
-function checkType({ value, path }: Place, schema: Schema, report: Report): boolean {
-  const actual = jsonType(value);
-  const allowed = schema['x-kubernetes-int-or-string']
-    ? ['integer', 'string']
-    : schema.type
-      ? [schema.type]
-      : [];
-  if (allowed.length === 0 || allowed.includes(actual)) return true;
-  if (actual === 'integer' && allowed.includes('number')) return true;
-  const wanted = allowed.join(',');
-  report(
-    path,
-    'TypeInvalid',
-    `Invalid value: "${actual}": ${path} in body must be of type ${wanted}: "${actual}"`,
-  );
-  return false;
+interface Fault {
+  readonly value: unknown;
+  readonly limit: unknown;
 }
 
-function checkEnum({ value, path }: Place, schema: Schema, report: Report): void {
-  if (!schema.enum || schema.enum.some((allowed) => equal(allowed, value))) return;
-  const values = schema.enum.map((allowed) => JSON.stringify(allowed)).join(', ');
-  report(path, 'NotSupported', `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`);
-}
+/** What is wrong, by keyword, after `Invalid value: …: <field> in body`. */
+const problems: Readonly<Record<string, (fault: Fault) => string>> = {
+  minLength: ({ limit }) => `should be at least ${String(limit)} chars long`,
+  pattern: ({ limit }) => `should match '${String(limit)}'`,
+  format: ({ limit, value }) => `must be of type ${String(limit)}: ${JSON.stringify(value)}`,
+  minimum: ({ limit }) => `should be greater than or equal to ${String(limit)}`,
+  maximum: ({ limit }) => `should be less than or equal to ${String(limit)}`,
+  multipleOf: ({ limit }) => `should be a multiple of ${String(limit)}`,
+  minItems: ({ limit }) => `should have at least ${String(limit)} items`,
+  minProperties: ({ limit }) => `should have at least ${String(limit)} properties`,
+  anyOf: () => 'must validate at least one schema (anyOf)',
+  oneOf: () => 'must validate one and only one schema (oneOf)',
+  not: () => 'must not validate the schema (not)',
+};
 
-function checkString({ value, path }: Place, schema: Schema, report: Report): void {
-  const text = value as string;
-  const length = Array.from(text).length;
-  const shown = JSON.stringify(text);
-  const { minLength = 0, maxLength = Infinity, pattern, format } = schema;
-  const fail = (problem: string): void =>
-    report(path, 'Invalid', `Invalid value: ${shown}: ${path} in body ${problem}`);
-  if (length > maxLength) report(path, 'TooLong', `Too long: may not be more than ${maxLength} bytes`);
-  else if (length < minLength) fail(`should be at least ${minLength} chars long`);
-  else if (pattern !== undefined && !new RegExp(pattern, 'u').test(text)) fail(`should match '${pattern}'`);
-  if (format === 'date-time' && Number.isNaN(Date.parse(text))) fail(`must be of type date-time: ${shown}`);
-}
-
-function checkNumber({ value, path }: Place, schema: Schema, report: Report): void {
-  const number = value as number;
-  const fail = (text: string): void =>
-    report(path, 'Invalid', `Invalid value: ${number}: ${path} in body ${text}`);
-  const { minimum, maximum } = schema;
-  if (minimum !== undefined && (schema.exclusiveMinimum ? number <= minimum : number < minimum))
-    fail(`should be greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
-  if (maximum !== undefined && (schema.exclusiveMaximum ? number >= maximum : number > maximum))
-    fail(`should be less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
-  if (schema.multipleOf !== undefined && number % schema.multipleOf !== 0)
-    fail(`should be a multiple of ${schema.multipleOf}`);
-}
-
-function checkArray(place: Place & { value: readonly unknown[] }, schema: Schema, report: Report): void {
-  const { value, path, previous } = place;
-  checkSize('items', place, value.length, [schema.minItems, schema.maxItems, report]);
-  const items = itemSchema(schema);
-  const keys = schema['x-kubernetes-list-map-keys'];
-  const isSet = schema['x-kubernetes-list-type'] === 'set';
-  const before = new Map(
-    (Array.isArray(previous) ? previous : []).map((item, index) => [
-      keys ? keyOf(item, keys) : String(index),
-      item,
-    ]),
-  );
-  const seen = new Set<string>();
-  for (const [index, item] of value.entries()) {
-    const key = keys ? keyOf(item, keys) : isSet ? canonical(item) : String(index);
-    if (seen.has(key)) report(`${path}[${index}]`, 'Duplicate', `Duplicate value: ${key}`);
-    seen.add(key);
-    if (items) visit({ value: item, previous: before.get(key), path: `${path}[${index}]` }, items, report);
+function causeOf({ keyword, data, schema: limit, params }: ErrorObject, field: string): Cause {
+  const say = (reason: string, message: string, where = field): Cause => ({
+    reason: `FieldValue${reason}`,
+    message,
+    field: where || '<nil>',
+  });
+  const actual = jsonType(data);
+  switch (keyword) {
+    case 'type':
+    case 'x-kubernetes-int-or-string': {
+      const wanted = keyword === 'type' ? String(limit) : 'integer,string';
+      const problem = `${field} in body must be of type ${wanted}: "${actual}"`;
+      return say('TypeInvalid', `Invalid value: "${actual}": ${problem}`);
+    }
+    case 'required':
+      return say('Required', 'Required value', join(field, String(params['missingProperty'])));
+    case 'enum': {
+      const values = (limit as readonly unknown[]).map((allowed) => JSON.stringify(allowed)).join(', ');
+      return say('NotSupported', `Unsupported value: ${JSON.stringify(data)}: supported values: ${values}`);
+    }
+    case 'duplicate':
+      return say('Duplicate', `Duplicate value: ${params['id']}`, `${field}[${params['index']}]`);
+    case 'maxLength':
+      return say('TooLong', `Too long: may not be more than ${String(limit)} bytes`);
+    case 'maxItems':
+    case 'maxProperties': {
+      const size = Object.keys(data as object).length;
+      const what = keyword === 'maxItems' ? 'items' : 'properties';
+      return say('TooMany', `Too many: ${size}: must have at most ${String(limit)} ${what}`);
+    }
+    default: {
+      const problem = problems[keyword]?.({ value: data, limit }) ?? `fails ${keyword}`;
+      return say('Invalid', `Invalid value: ${JSON.stringify(data)}: ${field} in body ${problem}`);
+    }
   }
-}
-
-/** Text that identifies an item of a list with `x-kubernetes-list-map-keys`. */
-export function keyOf(item: unknown, keys: readonly string[]): string {
-  const fields = isFields(item) ? item : {};
-  return canonical(Object.fromEntries(keys.map((key) => [key, fields[key]])));
-}
-
-type Bounds = readonly [number | undefined, number | undefined, Report];
-
-function checkSize(what: string, { path }: Place, size: number, [min, max, report]: Bounds): void {
-  if (max !== undefined && size > max)
-    report(path, 'TooMany', `Too many: ${size}: must have at most ${max} ${what}`);
-  if (min !== undefined && size < min)
-    report(path, 'Invalid', `Invalid value: ${size}: ${path} in body should have at least ${min} ${what}`);
-}
-
-function checkLogic(place: Place, schema: Schema, report: Report): void {
-  const { value, path } = place;
-  const passes = (branch: Schema): boolean => validate(value, branch).length === 0;
-  const fail = (word: string): void =>
-    report(path, 'Invalid', `Invalid value: ${JSON.stringify(value)}: ${path} in body must validate ${word}`);
-  for (const branch of schema.allOf ?? []) visit(place, branch, report);
-  if (schema.anyOf && !schema.anyOf.some(passes)) fail('at least one schema (anyOf)');
-  if (schema.oneOf && schema.oneOf.filter(passes).length !== 1) fail('one and only one schema (oneOf)');
-  if (schema.not && passes(schema.not)) fail('not the schema (not)');
-}
-
-function join(path: string, name: string): string {
-  if (!/^[A-Za-z_][\w-]*$/.test(name) && path) return `${path}[${name}]`;
-  return path ? `${path}.${name}` : name;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CORE_SCHEMA, load } from 'js-yaml';
+import { isFields, type Fields } from '../json.ts';
 import { ApiError, badRequest, unsupportedMediaType } from '../status.ts';
 
 const longestBodyBytes = 3 * 1024 * 1024;
@@ -31,24 +32,24 @@ const noProtobuf =
   'local-cluster speaks JSON and YAML, no protobuf: add `--dry-run=client -o yaml` and pipe it to `kubectl apply -f -`';
 
 /** An object as JSON or YAML. */
-export function parseObject({ contentType, text }: Body): unknown {
-  if (contentType === 'application/json' || contentType === '*/*') return parseJson(text);
-  if (contentType === 'application/yaml' || contentType.endsWith('+yaml')) return parseYaml(text);
+export function parseObject({ contentType, text }: Body): Fields {
   if (contentType === 'application/vnd.kubernetes.protobuf')
     throw new ApiError(415, 'UnsupportedMediaType', noProtobuf);
-  throw unsupportedMediaType(['application/json', 'application/yaml']);
+  const isYaml = contentType === 'application/yaml' || contentType.endsWith('+yaml');
+  if (!isYaml && contentType !== 'application/json' && contentType !== '*/*')
+    throw unsupportedMediaType(['application/json', 'application/yaml']);
+  const value = isYaml ? parseYaml(text) : parseJson(text);
+  if (!isFields(value)) throw badRequest('the object provided is unrecognized: it is not an object');
+  if (!isFields(value['metadata'] ?? {})) throw badRequest('metadata must be an object');
+  return value;
 }
 
 export function parseJson(text: string): unknown {
   try {
-    return text.includes('"__proto__"')
-      ? (JSON.parse(text, withoutPrototype) as unknown)
-      : (JSON.parse(text) as unknown);
+    const isPlain = !text.includes('"__proto__"');
+    return JSON.parse(text, isPlain ? undefined : withoutPrototype) as unknown;
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw badRequest(
-      `the object provided is unrecognized: couldn't get version/kind; json parse error: ${problem}`,
-    );
+    throw badRequest(`couldn't get version/kind; json parse error: ${String(error)}`);
   }
 }
 
@@ -61,7 +62,6 @@ function parseYaml(text: string): unknown {
   try {
     return load(text, { schema: CORE_SCHEMA });
   } catch (error) {
-    const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw badRequest(`error decoding YAML: ${problem}`);
+    throw badRequest(`error decoding YAML: ${String(error).split('\n')[0]}`);
   }
 }

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { aggregatedDiscovery, discoveryDocument } from '../api/discovery.ts';
+import { discovery, discoveryType } from '../api/discovery.ts';
 import type { Objects } from '../api/objects.ts';
 import { openApiDocument, openApiIndex } from '../api/openapi.ts';
 import { ApiError } from '../status.ts';
-import { answerResource } from './resource-requests.ts';
+import { answerResource } from './answer-resource.ts';
 import { sendError, sendJson, sendText } from './respond.ts';
 import { routeOf } from './route.ts';
 
@@ -19,9 +19,6 @@ const kubernetesVersion = {
   minor: '34',
   gitVersion: 'v1.34.3+kaito-local-cluster',
   gitCommit: '',
-  gitTreeState: '',
-  buildDate: '1970-01-01T00:00:00Z',
-  goVersion: '',
   compiler: 'node',
   platform: `${process.platform}/${process.arch}`,
 };
@@ -47,27 +44,15 @@ async function answer(
   if (path === '/version') return sendJson(response, 200, kubernetesVersion);
   const { registry } = objects;
   if (path === '/openapi/v3') return sendJson(response, 200, openApiIndex(registry));
-  const document = path.startsWith('/openapi/v3/')
-    ? openApiDocument(registry, path.slice('/openapi/v3/'.length))
-    : undefined;
-  if (document) return sendJson(response, 200, document);
-  const route = routeOf(path, registry);
-  if (route) return answerResource({ objects, request, response, query: url.searchParams }, route);
-  const wantsAggregated = (request.headers.accept ?? '').includes(
-    'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
-  );
-  if (wantsAggregated && (path === '/api' || path === '/apis')) {
+  const document = openApiDocument(registry, path.replace('/openapi/v3/', ''));
+  if (path.startsWith('/openapi/v3/') && document) return sendJson(response, 200, document);
+  if (path === '/api' || path === '/apis') {
+    const groups = discovery(registry, path.slice(1) as 'api' | 'apis', request.headers.accept ?? '');
     response.setHeader('vary', 'Accept');
-    const text = JSON.stringify(aggregatedDiscovery(registry, path === '/api'));
-    response.writeHead(200, {
-      'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
-    });
-    response.end(text);
-    return;
+    return sendJson(response, 200, groups, discoveryType);
   }
-  const discovery = discoveryDocument(registry, path, request.headers.host ?? '');
-  if (discovery) return sendJson(response, 200, discovery);
-  sendText(response, 404, '404 page not found\n');
+  const route = routeOf(path, registry);
+  return answerResource({ objects, request, response, query: url.searchParams }, route);
 }
 
 function isAuthorized(request: IncomingMessage, token: string): boolean {

@@ -1,10 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import { ApiError } from '../status.ts';
 
-export function sendJson(response: ServerResponse, code: number, body: unknown): void {
+export function sendJson(
+  response: ServerResponse,
+  code: number,
+  body: unknown,
+  contentType = 'application/json',
+): void {
   const text = `${JSON.stringify(body)}\n`;
   response.writeHead(code, {
-    'content-type': 'application/json',
+    'content-type': contentType,
     'cache-control': 'no-cache, private',
     'content-length': Buffer.byteLength(text),
   });

@@ -10,12 +10,12 @@ export interface ResourceRoute {
   readonly subresource: string;
 }
 
-/** Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`; undefined for paths that name no resource. */
-export function routeOf(pathname: string, registry: Registry): ResourceRoute | undefined {
+/** Reads `/api/v1/…` and `/apis/GROUP/VERSION/…`. */
+export function routeOf(pathname: string, registry: Registry): ResourceRoute {
   const [root, ...rest] = pathname.split('/').filter(Boolean).map(decoded);
-  if (root !== 'api' && root !== 'apis') return undefined;
+  if (root !== 'api' && root !== 'apis') throw unknownPath();
   const [group, version, ...parts] = root === 'api' ? ['', ...rest] : rest;
-  if (group === undefined || version === undefined || parts.length === 0) return undefined;
+  if (group === undefined || version === undefined || parts.length === 0) throw unknownPath();
   const isNamespacePart =
     parts[0] === 'namespaces' && parts.length > 2 && !['status', 'finalize'].includes(parts[2] ?? '');
   const namespace = isNamespacePart ? parts[1] : undefined;

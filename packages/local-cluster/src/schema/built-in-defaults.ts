@@ -8,7 +8,7 @@ const container = {
   resources: {},
 };
 
-/** What an API server fills in, by the last part of the definition's name. */
+/** What an API server fills in, by the last three parts of the definition's name. */
 const byDefinition: Readonly<Record<string, Fields>> = {
   'core.v1.PodSpec': {
     restartPolicy: 'Always',
@@ -26,7 +26,6 @@ const byDefinition: Readonly<Record<string, Fields>> = {
   'core.v1.SecretVolumeSource': mode,
   'core.v1.DownwardAPIVolumeSource': mode,
   'core.v1.ProjectedVolumeSource': mode,
-  'core.v1.HostPathVolumeSource': { type: '' },
   'core.v1.ServiceSpec': {
     type: 'ClusterIP',
     sessionAffinity: 'None',
@@ -37,7 +36,6 @@ const byDefinition: Readonly<Record<string, Fields>> = {
   'core.v1.ServicePort': { protocol: 'TCP' },
   'core.v1.Secret': { type: 'Opaque' },
   'core.v1.NamespaceSpec': { finalizers: ['kubernetes'] },
-  'core.v1.PersistentVolumeClaimSpec': { volumeMode: 'Filesystem' },
   'apps.v1.DeploymentSpec': {
     replicas: 1,
     revisionHistoryLimit: 10,
@@ -50,24 +48,20 @@ const byDefinition: Readonly<Record<string, Fields>> = {
     replicas: 1,
     revisionHistoryLimit: 10,
     podManagementPolicy: 'OrderedReady',
-    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
-    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    updateStrategy: { type: 'RollingUpdate' },
   },
   'batch.v1.JobSpec': {
     parallelism: 1,
     completions: 1,
     backoffLimit: 6,
     completionMode: 'NonIndexed',
-    manualSelector: false,
-    podReplacementPolicy: 'TerminatingOrFailed',
     suspend: false,
   },
   'apiextensions.v1.CustomResourceDefinitionSpec': { conversion: { strategy: 'None' } },
   'discovery.v1.EndpointPort': { protocol: 'TCP' },
 };
 
-const prefix = /^.*\.(?=[^.]+\.v1\.[^.]+$)/;
-
-export function builtInDefaults(definition: string | undefined): Fields | undefined {
-  return definition === undefined ? undefined : byDefinition[definition.replace(prefix, '')];
+/** Nothing for definitions that have none. */
+export function builtInDefaults(definition: string): Fields {
+  return byDefinition[definition.split('.').slice(-3).join('.')] ?? {};
 }

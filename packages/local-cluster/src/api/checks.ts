@@ -1,0 +1,77 @@
+import { equal, fieldsAt, type Fields } from '../json.ts';
+import type { KubeObject } from '../objects.ts';
+import type { Served } from '../resources/registry.ts';
+import { apiVersionOf } from '../resources/resource.ts';
+import { evaluateRules, hasRules } from '../schema/cel.ts';
+import { validate } from '../schema/validate.ts';
+import { badRequest, invalid, type Cause } from '../status.ts';
+import { checkMetadata } from './names.ts';
+import type { Target } from './objects.ts';
+
+/** What an object says of itself must agree with where it is sent. */
+export function checkIdentity({ served, namespace, name }: Target, input: Fields): void {
+  const { resource, version } = served;
+  const expected = apiVersionOf(resource, version.name);
+  const { apiVersion = expected, kind = resource.kind } = input;
+  const metadata = fieldsAt(input, 'metadata');
+  const { namespace: itsNamespace = '', name: itsName = '' } = metadata;
+  const problems: readonly (readonly [boolean, string])[] = [
+    [
+      kind !== resource.kind,
+      `${String(kind)} in version "${version.name}" cannot be handled as a ${resource.kind}`,
+    ],
+    [
+      String(apiVersion).split('/')[0] !== expected.split('/')[0],
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    ],
+    [
+      itsNamespace !== '' && itsNamespace !== namespace,
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    [
+      itsName !== '' && itsName !== name,
+      `the name of the object (${String(itsName)}) does not match the name on the URL (${name})`,
+    ],
+  ];
+  const found = problems.find(([isWrong]) => isWrong);
+  if (found) throw badRequest(found[1]);
+}
+
+/** After such faults a rule could not even be evaluated. */
+const blocksRules = new Set(
+  ['Required', 'TooLong', 'TooMany', 'TypeInvalid'].map((type) => `FieldValue${type}`),
+);
+const unchecked: Cause = {
+  reason: 'FieldValueInvalid',
+  field: '<nil>',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+};
+
+/** Refuses an object that its schema, its rules, or the checks of its kind do not allow. */
+export function checkObject({ resource, version }: Served, next: KubeObject, live?: KubeObject): void {
+  const faults = validate(next, version.schema, live);
+  refuseUndecodable(resource, version.name, faults);
+  const causes = live && equal(live.metadata, next.metadata) ? [] : checkMetadata(next, resource);
+  causes.push(...faults);
+  if (faults.length === 0) causes.push(...(resource.check?.(next, live) ?? []));
+  if (!faults.some(({ reason }) => blocksRules.has(reason)))
+    causes.push(...evaluateRules({ value: next, previous: live, path: '' }, version.schema));
+  else if (hasRules(version.schema)) causes.push(unchecked);
+  if (causes.length > 0) throw invalid(resource, next.metadata.name, causes);
+}
+
+/** Built-in kinds and all metadata are typed on the wire: what does not fit never becomes an object. */
+function refuseUndecodable(resource: Served['resource'], version: string, faults: readonly Cause[]): void {
+  const fault = faults.find(
+    ({ reason, message, field }) =>
+      (!resource.isCustom || field.startsWith('metadata')) &&
+      (reason === 'FieldValueTypeInvalid' || message.includes('must be of type')),
+  );
+  if (!fault) return;
+  const subject = `${resource.kind} in version "${version}" cannot be handled as a ${resource.kind}`;
+  const problem = fault.message.includes('of type byte')
+    ? 'illegal base64 data'
+    : `json: cannot unmarshal ${fault.field}: ${fault.message}`;
+  throw badRequest(`${subject}: ${problem}`);
+}

@@ -1,0 +1,62 @@
+import { equal, isFields, type Fields } from '../json.ts';
+import { fieldSchema, itemSchema, type Schema } from '../schema/schema.ts';
+
+const drops = '$deleteFromPrimitiveList/';
+const orders = '$setElementOrder/';
+
+/** Strategic merge patch: lists with a merge key are merged item by item, as the schema says. */
+export function strategicMerge(target: unknown, patch: unknown, schema: Schema | undefined): unknown {
+  if (!isFields(patch)) return patch;
+  const { $patch: directive, $retainKeys: retained, ...changes } = patch;
+  if (directive === 'delete') return undefined;
+  const base: Fields = isFields(target) && directive !== 'replace' ? { ...target } : {};
+  if (Array.isArray(retained))
+    for (const name of Object.keys(base)) if (!retained.includes(name)) delete base[name];
+  for (const [name, value] of Object.entries(changes)) {
+    const below = fieldSchema(schema, name);
+    if (name.startsWith(drops)) drop(base, name.slice(drops.length), value);
+    else if (name.startsWith(orders)) continue;
+    else if (Array.isArray(value)) base[name] = mergeList(base[name], value, below);
+    else base[name] = strategicMerge(base[name], value, below) ?? undefined;
+  }
+  for (const [name, order] of Object.entries(changes))
+    if (name.startsWith(orders)) reorder(base, [name.slice(orders.length), order], schema);
+  return Object.fromEntries(Object.entries(base).filter(([, value]) => value !== undefined));
+}
+
+function drop(base: Fields, field: string, values: unknown): void {
+  const current = base[field];
+  if (Array.isArray(current) && Array.isArray(values))
+    base[field] = current.filter((item) => !values.includes(item));
+}
+
+function mergeList(target: unknown, patch: readonly unknown[], schema: Schema | undefined): unknown {
+  const key = schema?.['x-kubernetes-patch-merge-key'];
+  if (!schema?.['x-kubernetes-patch-strategy']?.split(',').includes('merge')) return patch;
+  if (patch.some(isReplacement)) return patch.filter((item) => !isReplacement(item));
+  const result: unknown[] = Array.isArray(target) ? [...target] : [];
+  for (const item of patch) {
+    const same = (known: unknown): boolean =>
+      key && isFields(known) && isFields(item) ? known[key] === item[key] : equal(known, item);
+    const at = result.findIndex(same);
+    const merged = strategicMerge(result[at], item, itemSchema(schema));
+    if (merged === undefined) result.splice(at, at < 0 ? 0 : 1);
+    else if (at < 0) result.push(merged);
+    else result[at] = merged;
+  }
+  return result;
+}
+
+function isReplacement(item: unknown): boolean {
+  return isFields(item) && item['$patch'] === 'replace';
+}
+
+function reorder(base: Fields, [name, order]: readonly [string, unknown], schema: Schema | undefined): void {
+  const list = base[name];
+  const key = fieldSchema(schema, name)?.['x-kubernetes-patch-merge-key'];
+  if (!Array.isArray(list) || !Array.isArray(order)) return;
+  const identity = (item: unknown): unknown => (key && isFields(item) ? item[key] : item);
+  const rank = new Map(order.map((item, index) => [identity(item), index]));
+  const last = order.length;
+  base[name] = list.toSorted((a, b) => (rank.get(identity(a)) ?? last) - (rank.get(identity(b)) ?? last));
+}
