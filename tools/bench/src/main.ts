@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createProgram } from './operator/command-line.ts';
 
 const stop = new AbortController();
@@ -7,6 +8,8 @@ try {
     stdout: (text) => process.stdout.write(`${text}\n`),
     stderr: (text) => process.stderr.write(`${text}\n`),
     env: process.env,
+    // As far from src/main.ts as from dist/main.mjs.
+    operatorProgram: fileURLToPath(new URL('../../../apps/operator/bin/kaito-operator.mjs', import.meta.url)),
     signal: stop.signal,
   }).parseAsync();
 } catch (error) {

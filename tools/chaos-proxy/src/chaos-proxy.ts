@@ -19,15 +19,14 @@ export interface ChaosProxyOptions {
   readonly longestWatchMilliseconds?: number;
 }
 
-export interface ChaosProxy {
-  /** For the program that is to suffer; removed again by `close`. */
+export interface ChaosProxy extends AsyncDisposable {
+  /** For the program that is to suffer; removed again at the end. */
   readonly kubeconfigPath: string;
   readonly url: string;
   /** What has happened so far. */
   readonly statistics: Readonly<Record<Mishap | WatchEnd | 'calls' | 'watches', number>>;
   /** From now on all goes well. */
   calm(): void;
-  close(): Promise<void>;
 }
 
 type Fate = Mishap | WatchFate | undefined;
@@ -90,7 +89,7 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
     calm: () => {
       calm = true;
     },
-    close: async () => {
+    [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await rm(directory, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { ensureNamespace } from './fleet.ts';
 import { startOwnOperator, type OperatorProcess } from './operator-process.ts';
 
 export interface BringUpOptions {
+  readonly operatorProgram: string;
   readonly env: NodeJS.ProcessEnv;
   readonly progress: (line: string) => void;
   /** For node itself. */
@@ -37,11 +38,13 @@ export async function prepareCluster(kubeconfigPath: string): Promise<void> {
 }
 
 /** A real control plane with GPU nodes that kwok plays, and this repository's operator on it. */
-export async function bringUp({ env, progress, nodeArgs = [] }: BringUpOptions): Promise<OwnCluster> {
+export async function bringUp(options: BringUpOptions): Promise<OwnCluster> {
+  const { operatorProgram: program, env, progress, nodeArgs = [] } = options;
   const cluster = await startRealCluster({ kwokNodes: KWOK_NODES, env, progress });
   try {
     await prepareCluster(cluster.kubeconfigPath);
     const operator = await startOwnOperator({
+      program,
       kubeconfigPath: cluster.kubeconfigPath,
       logFile: join(cluster.directory, 'operator.log'),
       args: ['--leader-elect=true'],

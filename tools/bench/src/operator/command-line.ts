@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly env: NodeJS.ProcessEnv;
+  /** This repository's operator, for --up. */
+  readonly operatorProgram: string;
   readonly signal: AbortSignal;
 }
 
@@ -70,10 +72,11 @@ export function createProgram(surroundings: Surroundings): Command {
     });
 }
 
-async function run(flags: Flags, { env, stderr: progress, signal }: Surroundings): Promise<Report> {
+async function run(flags: Flags, surroundings: Surroundings): Promise<Report> {
+  const { env, operatorProgram, stderr: progress, signal } = surroundings;
   const common = { ...flags, counts: flags.workspaces, signal, progress };
   if (flags.up === true) {
-    await using own = await bringUp({ env, progress, nodeArgs: flags.nodeArgument ?? [] });
+    await using own = await bringUp({ operatorProgram, env, progress, nodeArgs: flags.nodeArgument ?? [] });
     const { kubeconfigPath, auditLogPath } = own.cluster;
     const { operator } = own;
     return await runBench({ ...common, kubeconfigPath, auditLogPath, operator, restart: true, keep: true });

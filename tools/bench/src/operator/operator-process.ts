@@ -2,8 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, closeSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { within } from './observer.ts';
@@ -18,6 +16,8 @@ export interface OperatorProcess extends AsyncDisposable {
 }
 
 export interface OwnOperatorOptions {
+  /** This repository's `kaito-operator.mjs`. */
+  readonly program: string;
   readonly kubeconfigPath: string;
   readonly logFile: string;
   /** Beyond --kubeconfig. */
@@ -27,10 +27,6 @@ export interface OwnOperatorOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const PROGRAM = join(
-  dirname(createRequire(import.meta.url).resolve('@kaito-ts/operator/package.json')),
-  'bin/kaito-operator.mjs',
-);
 const PATIENCE_MILLISECONDS = 20_000;
 
 /** The operator of this repository, as its bundle. */
@@ -71,10 +67,10 @@ export async function startOwnOperator(options: OwnOperatorOptions): Promise<Ope
 }
 
 /** Building is not starting. */
-async function prepareBundle({ env }: OwnOperatorOptions): Promise<void> {
-  const child = spawn(process.execPath, [PROGRAM, '--version'], { env, stdio: 'ignore' });
+async function prepareBundle({ program, env }: OwnOperatorOptions): Promise<void> {
+  const child = spawn(process.execPath, [program, '--version'], { env, stdio: 'ignore' });
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error(`${PROGRAM} --version ended with ${String(code)}`);
+  if (code !== 0) throw new Error(`${program} --version ended with ${String(code)}`);
 }
 
 interface Started {
@@ -83,9 +79,9 @@ interface Started {
 }
 
 async function spawnOwn(options: OwnOperatorOptions): Promise<Started> {
-  const { kubeconfigPath, logFile, args = [], nodeArgs = [], env } = options;
+  const { program, kubeconfigPath, logFile, args = [], nodeArgs = [], env } = options;
   const log = openSync(logFile, 'a');
-  const argv = [...nodeArgs, PROGRAM, '--kubeconfig', kubeconfigPath, ...args];
+  const argv = [...nodeArgs, program, '--kubeconfig', kubeconfigPath, ...args];
   const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   const health = Promise.withResolvers<string>();

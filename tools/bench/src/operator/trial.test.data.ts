@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   isAlreadyExists,
@@ -15,6 +16,8 @@ import { connect, type Connection } from './connection.ts';
 import { createWorkspace, ensureNamespace } from './fleet.ts';
 import { observe, within, type Observer } from './observer.ts';
 import { startOwnOperator, type OperatorProcess } from './operator-process.ts';
+
+const program = fileURLToPath(new URL('../../../../apps/operator/bin/kaito-operator.mjs', import.meta.url));
 
 /** A real control plane, and all that operators do on it. */
 export interface TrialCluster extends AsyncDisposable {
@@ -34,6 +37,7 @@ export async function startTrialCluster(): Promise<TrialCluster> {
       connection,
       startOperator: async (name, kubeconfigPath = cluster.kubeconfigPath) => {
         const operator = await startOwnOperator({
+          program,
           kubeconfigPath,
           logFile: join(cluster.directory, `operator-${name}.log`),
           args: ['--leader-elect=true'],
