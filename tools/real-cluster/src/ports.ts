@@ -1,16 +1,42 @@
-import { createServer } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
+
+/**
+ * Below the kernel's range for outgoing connections (32768 on): there, a component that is killed for a test could find
+ * its port taken by somebody's connection when it comes back.
+ */
+const firstPort = 18_000;
+const lastPort = 32_000;
+const mostTries = 200;
 
 /** `count` ports that were free a moment ago; they are held together, so that none comes twice. */
 export async function freePorts(count: number, host: string): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen(host)));
-  await Promise.all(servers.map((server) => server.close()));
-  return servers.map(({ port }) => port);
+  const held: { readonly port: number; readonly server: Server }[] = [];
+  try {
+    for (let tries = 0; held.length < count; tries += 1) {
+      if (tries === mostTries) throw new Error(`no free port from ${firstPort} to ${lastPort} on ${host}`);
+      const port = randomInt(firstPort, lastPort);
+      const server = await listen(port, host);
+      if (server !== undefined) held.push({ port, server });
+    }
+  } finally {
+    await Promise.all(held.map(({ server }) => close(server)));
+  }
+  return held.map(({ port }) => port);
 }
 
-async function listen(host: string): Promise<{ readonly port: number; close(): Promise<void> }> {
+/** Undefined when somebody has the port. */
+async function listen(port: number, host: string): Promise<Server | undefined> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, host, resolve));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return { port: address.port, close: () => new Promise((resolve) => void server.close(() => resolve())) };
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(undefined);
+      else reject(error);
+    });
+    server.listen(port, host, () => resolve(server));
+  });
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve));
 }
