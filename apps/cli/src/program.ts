@@ -4,6 +4,7 @@ import { chatCommand } from './commands/chat.ts';
 import { crdsCommand } from './commands/crds.ts';
 import { gpusCommand } from './commands/gpus.ts';
 import { imagesCommand } from './commands/images.ts';
+import { modelsCommand } from './commands/models.ts';
 import { planCommand } from './commands/plan.ts';
 import { renderCommand } from './commands/render.ts';
 import { sizeCommand } from './commands/size.ts';
@@ -30,6 +31,7 @@ export function createProgram(context: CommandContext): Command {
     adaptersCommand,
     planCommand,
     sizeCommand,
+    modelsCommand,
     gpusCommand,
     crdsCommand,
   ];

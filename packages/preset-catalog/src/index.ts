@@ -30,6 +30,7 @@ export {
   type EngineName,
   type HuggingFaceSource,
   type ImageSource,
+  type ModelFile,
   type ModelRecord,
   type ModelSource,
   type PersistentVolumeClaimSource,

@@ -27,6 +27,14 @@ export interface PersistentVolumeClaimSource {
 
 export type ModelSource = HuggingFaceSource | ImageSource | PersistentVolumeClaimSource;
 
+/** A file of the repository at the pinned revision. */
+export interface ModelFile {
+  readonly path: string;
+  readonly size: number;
+  /** Absent for files that the hub keeps in git itself. */
+  readonly sha256?: string;
+}
+
 /** One model that a Workspace can name. Whatever is absent is unknown, never guessed. */
 export interface ModelRecord {
   /** Unique; its last path segment is the name the model is served under. */
@@ -52,6 +60,8 @@ export interface ModelRecord {
   /** Whether the architecture takes LoRA adapters (in the runtime version the record was written for). */
   readonly loraAllowed?: boolean;
   readonly runtimes: readonly EngineName[];
+  /** Files of the pinned revision, as the hub told them. */
+  readonly files?: readonly ModelFile[];
   readonly weightsFormat?: 'safetensors' | 'mistral' | 'gguf';
   /** Flags this model needs per engine; `inference_config.yaml` wins over them. */
   readonly engineArguments?: Readonly<Partial<Record<EngineName, Readonly<Record<string, JsonValue>>>>>;

@@ -67,6 +67,18 @@ export const modelRecordSchema: z.ZodType<ModelRecord> = z.strictObject({
   quantization: text.exactOptional(),
   loraAllowed: z.boolean().exactOptional(),
   runtimes: z.array(z.enum(engineNames)).min(1),
+  files: z
+    .array(
+      z.strictObject({
+        path: text,
+        size: wholeNumber,
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits')
+          .exactOptional(),
+      }),
+    )
+    .exactOptional(),
   weightsFormat: z.enum(['safetensors', 'mistral', 'gguf']).exactOptional(),
   engineArguments: z
     .strictObject({
