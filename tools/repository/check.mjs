@@ -13,7 +13,7 @@ const checks = [
   { name: 'types', command: ['nx', 'run-many', '-t', 'build', '--outputStyle=stream-without-prefixes'] },
   { name: 'lint', command: ['oxlint', '--max-warnings=0'] },
   { name: 'format', command: ['oxfmt', '--check'] },
-  { name: 'unused files, exports and dependencies', command: ['knip'] },
+  { name: 'unused files, exports and dependencies', command: ['knip', '--no-config-hints'] },
 ];
 
 const failed = [];

@@ -1,4 +1,4 @@
-import type { ProcessEntry, StoredWorkspace } from '@kaito-ts/cli';
+import type { ProcessEntry } from '@kaito-ts/cli';
 import type { KubeClient } from '@kaito-ts/kube-runtime';
 
 export type ModelRuntime = 'llamacpp' | 'vllm' | 'transformers';
@@ -21,9 +21,4 @@ export interface Engine {
   /** Changes of Workspaces and their objects since the engine was started, Leases and Events left out. */
   countWrites(): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface Reached {
-  readonly workspace: StoredWorkspace;
-  readonly seconds: number;
 }

@@ -50,12 +50,16 @@ export function upCommand(context: CommandContext): Command {
         onProgress: (message) => context.writeNote(`${message}\n`),
         onEndpoint: (workspace, url) => context.writeNote(`${workspace} is served at ${url}/v1\n`),
       });
+      if (options.kubeconfig === undefined) {
+        context.writeNote(
+          'a development engine, not a cluster: no RBAC, no admission webhooks, kept in memory\n',
+        );
+      }
       await serve(system, context);
     });
 }
 
 async function serve(system: RunningSystem, context: CommandContext): Promise<void> {
-  context.writeNote('a development engine, not a cluster: no RBAC, no admission webhooks, kept in memory\n');
   context.writeNote('in another shell: export KUBECONFIG=the path below; Ctrl-C ends everything\n');
   context.writeResult(`${system.kubeconfigPath}\n`);
   try {
