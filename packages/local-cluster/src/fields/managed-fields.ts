@@ -1,9 +1,18 @@
-import { fieldsAt, isFields, type Fields } from '../json.ts';
+import { equal, fieldsAt, isFields, type Fields } from '../json.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../objects.ts';
 import { resolve, type Schema } from '../schema/schema.ts';
 import { ApiError, type Cause } from '../status.ts';
-import { FieldSet } from './field-set.ts';
-import { compare, fieldSetOf, overlay, without } from './structure.ts';
+import {
+  claimed,
+  compare,
+  fromFieldsV1,
+  pathText,
+  shownPath,
+  toFieldsV1,
+  withAncestors,
+  type FieldPaths,
+} from './field-paths.ts';
+import { overlay, without } from './structure.ts';
 
 /** Who writes, and as what: one entry of managedFields per distinct value. */
 export interface Writer {
@@ -24,13 +33,11 @@ const untracked = new Set([
   'resourceVersion',
   'deletionTimestamp',
   'deletionGracePeriodSeconds',
-  'selfLink',
 ]);
 
-function tracked(object: Fields): Fields {
-  const metadata = fieldsAt(object, 'metadata');
-  const kept = Object.entries(metadata).filter(([name]) => !untracked.has(name));
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object;
+function tracked(object: Fields | undefined): Fields {
+  const kept = Object.entries(fieldsAt(object, 'metadata')).filter(([name]) => !untracked.has(name));
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object ?? {};
   return kept.length > 0 ? { ...rest, metadata: Object.fromEntries(kept) } : rest;
 }
 
@@ -42,22 +49,14 @@ export function afterUpdate(
   writer: Writer,
 ): readonly ManagedFieldsEntry[] {
   const entries = before?.metadata.managedFields ?? [];
-  const { changed, removed } = compare(before && tracked(before), tracked(after), resolve(schema));
-  changed.member = false;
-  if (changed.isEmpty && removed.isEmpty) return entries;
-  const lost = changed.union(removed);
-  const result: ManagedFieldsEntry[] = [];
-  let own = changed;
-  for (const entry of entries) {
-    const set = FieldSet.fromFieldsV1(entry.fieldsV1);
-    if (isSame(entry, writer, 'Update')) own = set.union(changed).difference(removed);
-    else {
-      const left = set.difference(lost);
-      if (!left.isEmpty) result.push({ ...entry, fieldsV1: left.toFieldsV1() });
-    }
-  }
-  if (!own.isEmpty) result.push(entryFor(writer, 'Update', own));
-  return ordered(result);
+  const { changed, removed } = compare(tracked(before), tracked(after), resolve(schema));
+  if (changed.size + removed.size === 0) return entries;
+  const mine = entries.find((entry) => isSame(entry, writer, 'Update'));
+  const own = (mine ? fromFieldsV1(mine.fieldsV1) : new Set<string>()).union(changed).difference(removed);
+  const others = entries
+    .filter((entry) => entry !== mine)
+    .flatMap((entry) => reduced(entry, changed.union(removed)));
+  return own.size > 0 ? ordered([...others, entryFor(writer, 'Update', own)]) : others;
 }
 
 export interface ApplyResult {
@@ -73,41 +72,40 @@ export function applyOver(
   writer: Writer & { readonly force: boolean },
 ): ApplyResult {
   const schema = resolve(rootSchema);
-  const wanted = fieldSetOf(tracked(applied), schema);
-  wanted.member = false;
-  const before = live ? tracked(live) : {};
-  const merged = overlay(before, tracked(applied), schema);
-  const { changed } = compare(before, merged, schema);
-  const others: ManagedFieldsEntry[] = [];
-  const conflicts: { readonly manager: string; readonly paths: readonly string[] }[] = [];
-  let owned = wanted;
-  let previous = new FieldSet();
-  let known: ManagedFieldsEntry | undefined;
-  for (const entry of live?.metadata.managedFields ?? []) {
-    const set = FieldSet.fromFieldsV1(entry.fieldsV1);
-    if (isSame(entry, writer, 'Apply')) {
-      known = entry;
-      previous = set;
-      continue;
-    }
-    const clash = set.intersection(changed);
-    if (!clash.isEmpty) conflicts.push({ manager: described(entry), paths: clash.paths() });
-    const left = clash.isEmpty ? set : set.difference(clash);
-    owned = owned.union(left);
-    if (!left.isEmpty) others.push(clash.isEmpty ? entry : { ...entry, fieldsV1: left.toFieldsV1() });
-  }
+  const wanted = claimed(tracked(applied), schema);
+  const merged = overlay(tracked(live), tracked(applied), schema);
+  const { changed } = compare(tracked(live), merged, schema);
+  const entries = live?.metadata.managedFields ?? [];
+  const known = entries.find((entry) => isSame(entry, writer, 'Apply'));
+  const others = entries.filter((entry) => entry !== known);
+  const conflicts = others.flatMap((entry) =>
+    [...fromFieldsV1(entry.fieldsV1).intersection(changed)].map((path) => ({ entry, path: shownPath(path) })),
+  );
   if (conflicts.length > 0 && !writer.force) throw applyConflict(conflicts);
-  const object = without(merged, previous.difference(wanted), owned, schema);
+  const left = others.flatMap((entry) => reduced(entry, changed));
+  const owned = left.reduce<FieldPaths>((all, entry) => all.union(fromFieldsV1(entry.fieldsV1)), wanted);
+  const held = withAncestors(owned);
+  const dropped = (known ? fromFieldsV1(known.fieldsV1) : new Set<string>()).difference(wanted);
+  const isGone = (path: readonly string[]): boolean =>
+    dropped.has(pathText(path)) && !held.has(pathText(path));
+  const object = without(merged, schema, isGone);
   const own = entryFor(writer, 'Apply', wanted);
-  const isUnchanged = known && JSON.stringify(known.fieldsV1) === JSON.stringify(own.fieldsV1);
-  const mine = isUnchanged && known?.apiVersion === own.apiVersion ? known : own;
-  const managedFields = ordered(wanted.isEmpty ? others : [...others, mine]);
+  const isUnchanged = known?.apiVersion === own.apiVersion && equal(known.fieldsV1, own.fieldsV1);
+  const managedFields = wanted.size > 0 ? ordered([...left, isUnchanged ? known : own]) : left;
   return { object: isFields(object) ? object : {}, managedFields };
+}
+
+/** An entry without the fields that its manager has lost. */
+function reduced(entry: ManagedFieldsEntry, lost: FieldPaths): ManagedFieldsEntry[] {
+  const set = fromFieldsV1(entry.fieldsV1);
+  const left = set.difference(lost);
+  if (left.size === set.size) return [entry];
+  return left.size > 0 ? [{ ...entry, fieldsV1: toFieldsV1(left) }] : [];
 }
 
 /** Appliers first, then by time. */
 function ordered(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
-  return [...entries].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return entries.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
 function rank({ operation, time, manager }: ManagedFieldsEntry): string {
@@ -115,43 +113,38 @@ function rank({ operation, time, manager }: ManagedFieldsEntry): string {
 }
 
 function isSame(entry: ManagedFieldsEntry, writer: Writer, operation: string): boolean {
-  const same = entry.manager === writer.manager && entry.operation === operation;
   return (
-    same &&
-    (entry.subresource ?? '') === (writer.subresource ?? '') &&
+    entry.manager === writer.manager &&
+    entry.operation === operation &&
+    entry.subresource === writer.subresource &&
     (operation === 'Apply' || entry.apiVersion === writer.apiVersion)
   );
 }
 
-function entryFor(writer: Writer, operation: 'Apply' | 'Update', set: FieldSet): ManagedFieldsEntry {
+function entryFor(writer: Writer, operation: 'Apply' | 'Update', set: FieldPaths): ManagedFieldsEntry {
   const { manager, apiVersion, time, subresource } = writer;
-  const entry: ManagedFieldsEntry = {
-    manager,
-    operation,
-    apiVersion,
-    time,
-    fieldsType: 'FieldsV1',
-    fieldsV1: set.toFieldsV1(),
-  };
+  const fieldsV1 = toFieldsV1(set);
+  const entry = { manager, operation, apiVersion, time, fieldsType: 'FieldsV1' as const, fieldsV1 };
   return subresource ? { ...entry, subresource } : entry;
 }
 
-function described(entry: ManagedFieldsEntry): string {
-  const subresource = entry.subresource ? ` with subresource "${entry.subresource}"` : '';
-  const using = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : '';
-  return `"${entry.manager}"${subresource}${using}`;
+interface FieldConflict {
+  readonly entry: ManagedFieldsEntry;
+  readonly path: string;
 }
 
-function applyConflict(conflicts: readonly { manager: string; paths: readonly string[] }[]): ApiError {
-  const causes: Cause[] = conflicts.flatMap(({ manager, paths }) =>
-    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })),
-  );
-  const plural = causes.length === 1 ? 'conflict' : 'conflicts';
-  const [first] = conflicts;
-  const text =
-    causes.length === 1 && first
-      ? `conflict with ${first.manager}: ${first.paths[0]}`
-      : `${plural} with ${conflicts.map(({ manager, paths }) => `${manager}:${paths.map((path) => `\n- ${path}`).join('')}`).join('\nconflicts with ')}`;
-  const message = `Apply failed with ${causes.length} ${plural}: ${text}`;
-  return new ApiError(409, 'Conflict', message, { causes });
+function applyConflict(conflicts: readonly FieldConflict[]): ApiError {
+  const causes: Cause[] = conflicts.map(({ entry, path }) => ({
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${described(entry)}`,
+    field: path,
+  }));
+  const word = causes.length === 1 ? 'conflict' : 'conflicts';
+  const list = causes.map(({ message, field }) => `${message}: ${field}`).join('\n');
+  return new ApiError(409, 'Conflict', `Apply failed with ${causes.length} ${word}: ${list}`, { causes });
+}
+
+function described({ manager, subresource, operation, apiVersion }: ManagedFieldsEntry): string {
+  const part = subresource ? ` with subresource "${subresource}"` : '';
+  return `"${manager}"${part}${operation === 'Update' ? ` using ${apiVersion}` : ''}`;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkIdentity } from '../api/checks.ts';
 import { deleteOptions, remove } from '../api/deletion.ts';
 import { proxyLogs } from '../api/logs.ts';
 import type { Objects, Target, WriteOptions } from '../api/objects.ts';
@@ -61,6 +62,7 @@ const verbs: Readonly<Record<ReturnType<typeof verbOf>, Answer>> = {
   update: async (asked) => {
     const { objects, request, response, target, view } = asked;
     const body = parseObject(await readBody(request));
+    checkIdentity(target, body);
     if (target.served.resource.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
       throw needsVersion(target);
     const updated = objects.update(target, writeOptions(asked), () => body);
