@@ -29,6 +29,9 @@ export interface LeaderElectorOptions {
   readonly random?: Random;
 }
 
+/** A process that is to end should not wait longer for each call. */
+const RELEASE_MILLISECONDS = 2_000;
+
 /** Thrown by `run` when another may lead by now: whatever is still at work must not write any more. */
 export class LeadershipLostError extends Error {
   override readonly name = 'LeadershipLostError';
@@ -106,7 +109,8 @@ export class LeaderElector {
     const { clock, random, retryPeriodSeconds } = this.#options;
     while (!signal.aborted) {
       if (await this.#tryToHold(signal)) return true;
-      const pause = retryPeriodSeconds * 1000 * (1 + random() / 5);
+      // Twice as often as a leader renews: on a clean stop this is what its users wait for.
+      const pause = retryPeriodSeconds * 500 * (1 + random() / 5);
       // A lease that runs out sooner is taken at that moment: a retry period later may be too late for its users.
       const left = this.#observed && millisecondsUntilFree(this.#observed, clock.monotonic());
       await sleep(clock, left !== undefined && left > 0 ? Math.min(pause, left) : pause, signal);
@@ -186,17 +190,29 @@ export class LeaderElector {
 
   /** Best effort: without it others wait for the lease to run out. */
   async #release(): Promise<void> {
-    const { client, clock, identity, logger } = this.#options;
-    const held: Lease | undefined = this.#observed?.lease;
-    if (held?.spec?.holderIdentity !== identity) return;
+    const { client, identity, lease: ref, logger } = this.#options;
     try {
-      const stored = await client.update(kinds.leases, releaseLease(held, clock.now()), {
-        timeoutMilliseconds: 2_000,
-      });
-      this.#observed = observeLease(undefined, stored, clock.monotonic());
+      try {
+        await this.#giveUp(this.#observed?.lease);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        // A renewal that we gave up waiting for has arrived after all.
+        await this.#giveUp(
+          await client.get(kinds.leases, ref, { timeoutMilliseconds: RELEASE_MILLISECONDS }),
+        );
+      }
       logger.info({ identity }, 'gave the lease up');
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'cannot give the lease up');
     }
+  }
+
+  async #giveUp(held: Lease | undefined): Promise<void> {
+    const { client, clock, identity } = this.#options;
+    if (held?.spec?.holderIdentity !== identity) return;
+    const stored = await client.update(kinds.leases, releaseLease(held, clock.now()), {
+      timeoutMilliseconds: RELEASE_MILLISECONDS,
+    });
+    this.#observed = observeLease(undefined, stored, clock.monotonic());
   }
 }
