@@ -84,13 +84,11 @@ function asSizing(sized: Size, wanted: number, concurrency: number): Sizing {
   };
 }
 
+function bytes(quantity: string, value: number, how: string): DerivationStep {
+  return { quantity, value, unit: 'bytes', how };
+}
+
 function stepsOf(sized: Size): readonly DerivationStep[] {
-  const bytes = (quantity: string, value: number, how: string): DerivationStep => ({
-    quantity,
-    value,
-    unit: 'bytes',
-    how,
-  });
   const how = (quantity: string): string =>
     sized.derivation.find((step) => step.quantity === quantity)?.how ?? '';
   return [

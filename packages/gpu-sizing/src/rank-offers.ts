@@ -49,9 +49,11 @@ export function rankOffers(request: RankRequest): readonly RankedOffer[] {
       (right.plan.kvTokens ?? 0) - (left.plan.kvTokens ?? 0),
   );
   const [first] = sorted;
-  return sorted.map((own) =>
-    own === first || first === undefined ? own : { ...own, lostBecause: lossOf(own, first) },
-  );
+  return sorted.map((own) => (own === first || first === undefined ? own : loser(own, first)));
+}
+
+function loser(own: RankedOffer, first: RankedOffer): RankedOffer {
+  return { ...own, lostBecause: lossOf(own, first) };
 }
 
 function planOf({ model, runtime, settings, mostNodes }: RankRequest, { device }: Offer): SizingPlan {

@@ -39,10 +39,7 @@ const asked = points.flatMap((point) => {
   if (model === undefined || (!values.all && point.vllm_version === null)) return [];
   return [{ point, model, question: questionOf(point, model) }];
 });
-const batch = asked.flatMap(({ point, question }) => [
-  question,
-  ...capacityQuestions(point, question),
-]);
+const batch = asked.flatMap(({ point, question }) => [question, ...capacityQuestions(point, question)]);
 const started = performance.now();
 const run = spawnSync(process.execPath, [`${root}apps/cli/bin/kaito.mjs`, 'size', '--batch', '-'], {
   input: batch.map((line) => JSON.stringify(line)).join('\n'),
@@ -54,28 +51,58 @@ if (run.status !== 0) {
   process.exit(1);
 }
 const seconds = (performance.now() - started) / 1000;
-const answers = new Map(run.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line)).map((answer) => [answer.id, answer]));
+const answers = new Map(
+  run.stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line))
+    .map((answer) => [answer.id, answer]),
+);
 const rows = asked.map(({ point, model, question }) => ({
   point,
   model,
   answer: answers.get(question.id),
   errors: errorsOf(point, answers.get(question.id), model),
   upstream: errorsOf(point, upstreamEstimate(point, model), model),
-  capacity: capacityQuestions(point, question).map((line) => ({ expected: line.expected, answer: answers.get(line.id) })),
+  capacity: capacityQuestions(point, question).map((line) => ({
+    expected: line.expected,
+    answer: answers.get(line.id),
+  })),
 }));
-if (values.output === 'json') console.log(JSON.stringify(rows.map(({ point, errors, upstream, answer }) => ({ id: point.pointId, errors, upstream, fits: answer.fits, error: answer.error }))));
+if (values.output === 'json')
+  console.log(
+    JSON.stringify(
+      rows.map(({ point, errors, upstream, answer }) => ({
+        id: point.pointId,
+        errors,
+        upstream,
+        fits: answer.fits,
+        error: answer.error,
+      })),
+    ),
+  );
 else printTables(rows, { rows: values.rows, seconds, lines: batch.length });
 
 /** The verdict is also asked just below and just above the measured capacity, where one number of tokens is one request. */
 function capacityQuestions(point, question) {
   const tokens = point.kv_tokens;
   const limit = point.max_model_len;
-  if (!point.evaluable.fit || point.outcome !== 'ok' || !point.evaluable.kvTokens || tokens === null || limit === null) return [];
+  if (
+    !point.evaluable.fit ||
+    point.outcome !== 'ok' ||
+    !point.evaluable.kvTokens ||
+    tokens === null ||
+    limit === null
+  )
+    return [];
   return [0.9, 1.1].flatMap((part) => {
     const kvCacheMemoryBytes = undefined;
     const maxModelLen = Math.floor(tokens * part);
-    const longest = question.config.max_position_embeddings ?? question.config.text_config?.max_position_embeddings;
+    const longest =
+      question.config.max_position_embeddings ?? question.config.text_config?.max_position_embeddings;
     if (longest !== undefined && maxModelLen > longest) return [];
-    return [{ ...question, id: `${question.id}@${part}`, maxModelLen, kvCacheMemoryBytes, expected: part < 1 }];
+    return [
+      { ...question, id: `${question.id}@${part}`, maxModelLen, kvCacheMemoryBytes, expected: part < 1 },
+    ];
   });
 }

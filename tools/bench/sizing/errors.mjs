@@ -7,7 +7,8 @@ export function errorsOf(point, answer) {
   const floor = memory === undefined ? 0 : 0.1 * memory;
   const errors = {};
   const { evaluable } = point;
-  if (evaluable.weights && point.weights_gib !== null) errors.weights = against(point.weights_gib, answer.weightsGiB, floor);
+  if (evaluable.weights && point.weights_gib !== null)
+    errors.weights = against(point.weights_gib, answer.weightsGiB, floor);
   const kv = point.kv_cache_gib;
   if (evaluable.kvGib && kv !== null && kv > 0) errors.kvGib = against(kv, answer.kvCacheGiB, floor);
   if (evaluable.kvTokens && point.kv_tokens !== null) {
@@ -42,10 +43,13 @@ export function upstreamEstimate(point, { config, storedWeightBytes }) {
   const perToken =
     text.kv_lora_rank != null
       ? (text.kv_lora_rank + text.qk_rope_head_dim) * text.num_hidden_layers * 2
-      : 2 * (text.num_key_value_heads ?? heads) * (text.head_dim ?? text.hidden_size / heads) * text.num_hidden_layers * 2;
+      : 2 *
+        (text.num_key_value_heads ?? heads) *
+        (text.head_dim ?? text.hidden_size / heads) *
+        text.num_hidden_layers *
+        2;
   const cache = (point.gpu_memory_utilization ?? 0.84) * memory - 2.3 - 1.05 * weights;
   const tokens = (cache * gib * tensor * pipeline) / perToken;
-  const exact = (value) => ({ value, low: value, high: value });
   return {
     weightsGiB: exact(weights),
     kvCacheGiB: exact(Math.max(0, cache)),
@@ -53,4 +57,8 @@ export function upstreamEstimate(point, { config, storedWeightBytes }) {
     fits: tokens >= (point.max_model_len ?? 2048),
     memoryGiB: memory,
   };
+}
+
+function exact(value) {
+  return { value, low: value, high: value };
 }

@@ -3,15 +3,27 @@ const percent = (share) => `${(100 * share).toFixed(2)} %`;
 export function printTables(rows, { rows: each, seconds, lines }) {
   console.log(`${rows.length} start-ups, ${lines} lines answered in ${seconds.toFixed(1)} s\n`);
   const unanswered = rows.filter(({ answer }) => answer?.error !== undefined);
-  for (const { point, answer } of unanswered) console.log(`unanswered ${point.pointId} ${point.facts}: ${answer.error.message}`);
+  for (const { point, answer } of unanswered)
+    console.log(`unanswered ${point.pointId} ${point.facts}: ${answer.error.message}`);
   console.log(line('', 'n', 'mean', 'median', 'p95', 'max', 'inside', 'mean width'));
   for (const quantity of ['weights', 'kvGib', 'kvTokens']) {
-    console.log(summary(`${quantity}, kaito-ts`, rows.map(({ errors }) => errors[quantity])));
-    console.log(summary(`${quantity}, upstream`, rows.map(({ upstream }) => upstream[quantity]), false));
+    console.log(
+      summary(
+        `${quantity}, kaito-ts`,
+        rows.map(({ errors }) => errors[quantity]),
+      ),
+    );
+    console.log(
+      summary(
+        `${quantity}, upstream`,
+        rows.map(({ upstream }) => upstream[quantity]),
+        false,
+      ),
+    );
   }
   console.log('');
   verdicts(rows);
-  for (const [title, key] of groupings) {
+  for (const { title, key } of groupings) {
     console.log(`\nby ${title}`);
     const groups = Map.groupBy(rows, key);
     for (const [name, members] of [...groups].toSorted(([a], [b]) => String(a).localeCompare(String(b)))) {
@@ -25,20 +37,25 @@ export function printTables(rows, { rows: each, seconds, lines }) {
 }
 
 const groupings = [
-  ['attention', ({ model }) => `${model.attentionKind}${model.moe ? ' experts' : ''}`],
-  ['quantization', ({ point }) => point.stratum?.quantization ?? 'none'],
-  ['parallel', ({ point }) => point.stratum?.parallel ?? '1'],
-  ['version', ({ point }) => point.vllm_version ?? 'none'],
-  ['family left out', ({ model }) => model.family],
+  { title: 'attention', key: ({ model }) => `${model.attentionKind}${model.moe ? ' experts' : ''}` },
+  { title: 'quantization', key: ({ point }) => point.stratum?.quantization ?? 'none' },
+  { title: 'parallel', key: ({ point }) => point.stratum?.parallel ?? '1' },
+  { title: 'version', key: ({ point }) => point.vllm_version ?? 'none' },
+  { title: 'family left out', key: ({ model }) => model.family },
 ];
 
 function verdicts(rows) {
-  for (const [name, key] of [['kaito-ts', 'errors'], ['upstream', 'upstream']]) {
+  for (const [name, key] of [
+    ['kaito-ts', 'errors'],
+    ['upstream', 'upstream'],
+  ]) {
     const judged = rows.map((row) => row[key].verdict).filter(Boolean);
     console.log(`verdict, ${name}: ${judged.filter(({ agrees }) => agrees).length} of ${judged.length}`);
   }
   const near = rows.flatMap(({ capacity }) => capacity).filter(({ answer }) => answer?.fits !== undefined);
-  console.log(`verdict at 0.9 and 1.1 of the measured tokens: ${near.filter(({ expected, answer }) => answer.fits === expected).length} of ${near.length}`);
+  console.log(
+    `verdict at 0.9 and 1.1 of the measured tokens: ${near.filter(({ expected, answer }) => answer.fits === expected).length} of ${near.length}`,
+  );
 }
 
 function summary(name, entries, withIntervals = true) {
@@ -46,7 +63,6 @@ function summary(name, entries, withIntervals = true) {
   if (found.length === 0) return line(name, 0);
   const errors = found.map(({ error }) => error).toSorted((a, b) => a - b);
   const at = (share) => errors[Math.min(errors.length - 1, Math.ceil(share * errors.length) - 1)];
-  const mean = (values) => values.reduce((total, value) => total + value, 0) / values.length;
   return line(
     name,
     found.length,
@@ -54,8 +70,17 @@ function summary(name, entries, withIntervals = true) {
     percent(at(0.5)),
     percent(at(0.95)),
     percent(errors.at(-1)),
-    ...(withIntervals ? [`${found.filter(({ inside }) => inside).length}/${found.length}`, percent(mean(found.map(({ width }) => width)))] : []),
+    ...(withIntervals
+      ? [
+          `${found.filter(({ inside }) => inside).length}/${found.length}`,
+          percent(mean(found.map(({ width }) => width))),
+        ]
+      : []),
   );
+}
+
+function mean(values) {
+  return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
 function line(name, ...cells) {
@@ -67,9 +92,16 @@ function printRows(rows) {
   for (const { point, errors, answer } of rows) {
     const cells = ['weights', 'kvGib', 'kvTokens'].map((key) => {
       const own = errors[key];
-      return own === undefined ? '-' : `${own.truth} ~ ${own.value.toFixed(2)} (${percent(own.error)}${own.inside ? '' : ', outside'})`;
+      return own === undefined
+        ? '-'
+        : `${own.truth} ~ ${own.value.toFixed(2)} (${percent(own.error)}${own.inside ? '' : ', outside'})`;
     });
-    const verdict = errors.verdict === undefined || errors.verdict.agrees ? '' : `verdict ${errors.verdict.said}: ${answer.reasons[0] ?? ''}`;
-    console.log(`${point.pointId} ${point.facts} v${point.vllm_version} tp${point.tp} | ${cells.join(' | ')} ${verdict}`);
+    const verdict =
+      errors.verdict === undefined || errors.verdict.agrees
+        ? ''
+        : `verdict ${errors.verdict.said}: ${answer.reasons[0] ?? ''}`;
+    console.log(
+      `${point.pointId} ${point.facts} v${point.vllm_version} tp${point.tp} | ${cells.join(' | ')} ${verdict}`,
+    );
   }
 }

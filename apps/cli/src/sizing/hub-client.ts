@@ -63,7 +63,11 @@ async function request(
     let delay = 500 * 2 ** (attempt - 1);
     try {
       const response = await options.fetch(url, {
-        headers: { ...headers, 'User-Agent': 'kaito-ts', ...(token !== undefined && { Authorization: `Bearer ${token}` }) },
+        headers: {
+          ...headers,
+          'User-Agent': 'kaito-ts',
+          ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+        },
         signal,
       });
       if (response.ok) return response;
@@ -101,7 +105,8 @@ function refused({ repository, token }: HubOptions, status: number): CommandErro
 function notFound({ repository, revision }: HubOptions, path?: string): CommandError {
   return new CommandError({
     code: 'HUB_NOT_FOUND',
-    message: path === undefined ? `the hub has no ${repository} at ${revision}` : `${repository} has no ${path}`,
+    message:
+      path === undefined ? `the hub has no ${repository} at ${revision}` : `${repository} has no ${path}`,
     next: 'check the name and --revision; a private model needs HF_TOKEN',
   });
 }
@@ -132,12 +137,18 @@ function descriptionOf(answer: unknown): ModelDescription {
 }
 
 function licenseTag(tags: unknown): string | undefined {
-  const tag = Array.isArray(tags) ? tags.find((own) => typeof own === 'string' && own.startsWith('license:')) : undefined;
+  const tag = Array.isArray(tags)
+    ? tags.find((own) => typeof own === 'string' && own.startsWith('license:'))
+    : undefined;
   return typeof tag === 'string' ? tag.slice('license:'.length) : undefined;
 }
 
 function fileOf(sibling: unknown): readonly { path: string; size: number; sha256?: string }[] {
-  const { rfilename, size, lfs } = (sibling ?? {}) as { rfilename?: unknown; size?: unknown; lfs?: { sha256?: unknown; size?: unknown } };
+  const { rfilename, size, lfs } = (sibling ?? {}) as {
+    rfilename?: unknown;
+    size?: unknown;
+    lfs?: { sha256?: unknown; size?: unknown };
+  };
   if (typeof rfilename !== 'string') return [];
   const bytes = typeof size === 'number' ? size : typeof lfs?.size === 'number' ? lfs.size : 0;
   return [{ path: rfilename, size: bytes, ...(typeof lfs?.sha256 === 'string' && { sha256: lfs.sha256 }) }];

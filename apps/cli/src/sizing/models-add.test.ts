@@ -24,7 +24,9 @@ function safetensors(names: readonly string[]): Buffer {
     name,
     { dtype: 'BF16', shape: [64, 64], data_offsets: [index * 8192, (index + 1) * 8192] },
   ]);
-  const header = Buffer.from(JSON.stringify(Object.fromEntries([['__metadata__', { format: 'pt' }], ...tensors])));
+  const header = Buffer.from(
+    JSON.stringify(Object.fromEntries([['__metadata__', { format: 'pt' }], ...tensors])),
+  );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([length, header, Buffer.alloc(names.length * 8192)]);
@@ -74,7 +76,7 @@ function serve({ url = '', headers }: IncomingMessage, response: ServerResponse)
     const siblings = Object.entries(files).map(([rfilename, bytes]) => ({
       rfilename,
       size: bytes.length,
-      ...(rfilename.endsWith('.safetensors') && { lfs: { sha256: 'b'.repeat(64), size: bytes.length } }),
+      lfs: rfilename.endsWith('.safetensors') ? { sha256: 'b'.repeat(64), size: bytes.length } : undefined,
     }));
     response.end(JSON.stringify({ sha: commit, siblings, gated: 'manual', cardData: { license: 'mit' } }));
     return;
@@ -124,7 +126,9 @@ describe('a record from a hub', () => {
         ],
       },
     });
-    expect(record.files?.find(({ path }) => path === 'one.safetensors')).toMatchObject({ sha256: 'b'.repeat(64) });
+    expect(record.files?.find(({ path }) => path === 'one.safetensors')).toMatchObject({
+      sha256: 'b'.repeat(64),
+    });
     const weights = requests.filter(({ url }) => url.endsWith('.safetensors'));
     expect(weights.every(({ range }) => range !== undefined)).toBe(true);
   });
@@ -185,6 +189,8 @@ describe('a record from a folder', () => {
     const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
     await writeFile(join(folder, 'config.json'), config);
     await writeFile(join(folder, 'model.safetensors'), safetensors(['model.w']).subarray(0, 20));
-    await expect(recordOfModel(directoryReader(folder), wish)).rejects.toMatchObject({ code: 'TRUNCATED_FILE' });
+    await expect(recordOfModel(directoryReader(folder), wish)).rejects.toMatchObject({
+      code: 'TRUNCATED_FILE',
+    });
   });
 });

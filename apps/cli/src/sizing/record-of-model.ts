@@ -32,9 +32,15 @@ export async function recordOfModel(reader: ModelSourceReader, wish: RecordWish)
   return {
     name: wish.repository,
     aliases: [],
-    source: wish.source.kind === 'huggingface' && pinned !== undefined ? { ...wish.source, revision: pinned } : wish.source,
+    source:
+      wish.source.kind === 'huggingface' && pinned !== undefined
+        ? { ...wish.source, revision: pinned }
+        : wish.source,
     ...(description.license !== undefined && { license: description.license }),
-    ...(description.gated !== undefined && { gated: description.gated, downloadAuthRequired: description.gated }),
+    ...(description.gated !== undefined && {
+      gated: description.gated,
+      downloadAuthRequired: description.gated,
+    }),
     runtimes: ['vllm'],
     ...(weights.length > 0 && { weightsFormat: 'safetensors' as const }),
     facts: {
@@ -46,14 +52,17 @@ export async function recordOfModel(reader: ModelSourceReader, wish: RecordWish)
       },
     },
     ...filesOf(description),
-    ...(weights.length === 0 && { notes: ['no safetensors file was found; the size of the weights is computed from config.json'] }),
+    ...(weights.length === 0 && {
+      notes: ['no safetensors file was found; the size of the weights is computed from config.json'],
+    }),
   };
 }
 
 async function configOf(reader: ModelSourceReader, { repository }: RecordWish): Promise<JsonObject> {
   const text = await reader.text('config.json');
   const config = text === undefined ? undefined : parsePublishedJson(text);
-  if (isJsonObject(config)) return Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.test(key)));
+  if (isJsonObject(config))
+    return Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.test(key)));
   throw new CommandError({
     code: 'NO_CONFIG',
     message: `${repository} has no config.json that is a JSON object`,
@@ -62,16 +71,25 @@ async function configOf(reader: ModelSourceReader, { repository }: RecordWish): 
 }
 
 /** The files that the index names; without one, the safetensors files at the root. Copies in sub-folders do not count. */
-async function weightFiles(reader: ModelSourceReader, files: readonly ModelFile[]): Promise<readonly string[]> {
+async function weightFiles(
+  reader: ModelSourceReader,
+  files: readonly ModelFile[],
+): Promise<readonly string[]> {
   const text = await reader.text('model.safetensors.index.json');
   if (text === undefined) {
-    const root = files.map(({ path }) => path).filter((path) => path.endsWith('.safetensors') && !path.includes('/'));
+    const root = files
+      .map(({ path }) => path)
+      .filter((path) => path.endsWith('.safetensors') && !path.includes('/'));
     return root.includes('model.safetensors') ? ['model.safetensors'] : root;
   }
   const index = parsePublishedJson(text);
   const map = isJsonObject(index) ? index['weight_map'] : undefined;
   if (!isJsonObject(map)) {
-    throw new CommandError({ code: 'BAD_INDEX', message: 'model.safetensors.index.json has no weight_map', next: 'download the repository again, or report it to its owner' });
+    throw new CommandError({
+      code: 'BAD_INDEX',
+      message: 'model.safetensors.index.json has no weight_map',
+      next: 'download the repository again, or report it to its owner',
+    });
   }
   return [...new Set(Object.values(map).filter((file) => typeof file === 'string'))].toSorted();
 }
@@ -80,7 +98,11 @@ async function tensorsOf(reader: ModelSourceReader, path: string): Promise<reado
   const length = safetensorsHeaderLength(await reader.range(path, 0, 7));
   const header = await reader.range(path, 8, 7 + length);
   if (header.length < length) {
-    throw new CommandError({ code: 'TRUNCATED_FILE', message: `${path} ends within its header`, next: 'download the file again' });
+    throw new CommandError({
+      code: 'TRUNCATED_FILE',
+      message: `${path} ends within its header`,
+      next: 'download the file again',
+    });
   }
   return tensorsOfHeader(Buffer.from(header).toString('utf8'));
 }
@@ -89,7 +111,9 @@ async function tensorsOf(reader: ModelSourceReader, path: string): Promise<reado
 function groupsOf(tensors: readonly StoredTensor[]): readonly TensorGroup[] {
   const groups = new Map<string, TensorGroup>();
   for (const { name, dtype, shape } of tensors) {
-    const pattern = name.replaceAll(/\b(layers|blocks|h|layer)\.\d+\b/g, '$1.{layer}').replaceAll(/\bexperts\.\d+\b/g, 'experts.{expert}');
+    const pattern = name
+      .replaceAll(/\b(layers|blocks|h|layer)\.\d+\b/g, '$1.{layer}')
+      .replaceAll(/\bexperts\.\d+\b/g, 'experts.{expert}');
     const key = `${pattern} ${dtype} ${shape.join('x')}`;
     groups.set(key, { pattern, dtype, shape, count: (groups.get(key)?.count ?? 0) + 1 });
   }
@@ -97,6 +121,8 @@ function groupsOf(tensors: readonly StoredTensor[]): readonly TensorGroup[] {
 }
 
 function filesOf({ files }: ModelDescription): Pick<ModelRecord, 'files'> {
-  const kept = files.filter(({ path }) => /\.(safetensors|json|model|txt|jinja|gguf)$/.test(path) && !path.includes('/'));
+  const kept = files.filter(
+    ({ path }) => /\.(safetensors|json|model|txt|jinja|gguf)$/.test(path) && !path.includes('/'),
+  );
   return kept.length === 0 ? {} : { files: kept };
 }

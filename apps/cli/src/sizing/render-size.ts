@@ -12,8 +12,10 @@ export function renderSize(answer: SizeAnswer): string {
     ],
     answer.derivation,
   );
-  const range = ({ low, high }: { readonly low: number; readonly high: number }): string =>
-    `${low.toFixed(2)} to ${high.toFixed(2)}`;
   const notes = answer.warnings.map((warning) => `warning: ${warning}\n`).join('');
   return `${table}\nvLLM ${answer.runtimeVersion}: ${verdict}\nweights ${range(answer.weightsGiB)} GiB, KV cache ${range(answer.kvCacheGiB)} GiB\n${notes}`;
+}
+
+function range({ low, high }: { readonly low: number; readonly high: number }): string {
+  return `${low.toFixed(2)} to ${high.toFixed(2)}`;
 }

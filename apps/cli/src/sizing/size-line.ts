@@ -115,8 +115,6 @@ function lineReader(line: JsonObject): LineReader {
       throw new SizingInputError('BAD_INPUT', key, `must be ${kind}, not ${JSON.stringify(value)}`);
     return accepted;
   };
-  const finite = (value: unknown): number | undefined =>
-    typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
   return {
     number: (key) => read(key, finite, 'a number of 0 or more'),
     length: (key) =>
@@ -128,4 +126,8 @@ function lineReader(line: JsonObject): LineReader {
     text: (key) => read(key, (value) => (typeof value === 'string' ? value : undefined), 'a string'),
     flag: (key) => read(key, (value) => (typeof value === 'boolean' ? value : undefined), 'true or false'),
   };
+}
+
+function finite(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }

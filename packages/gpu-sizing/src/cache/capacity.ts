@@ -30,8 +30,9 @@ function groupBlocks(
     case 'state':
       return (alignsStates ? 2 + spec.span : 1) + speculative;
     case 'ring':
-      return 1;
+      break;
   }
+  return 1;
 }
 
 /** Longest request whose blocks are at most these; 0 when not even one token fits. */

@@ -49,8 +49,9 @@ export function stateBytes(
     case 'attention':
     case 'latent':
     case 'compressed':
-      return undefined;
+      break;
   }
+  return undefined;
 }
 
 /** Mixers whose recurrent state is kept in 32 bits by their own code. */
@@ -63,5 +64,5 @@ export function recurrentBytes(
   if (told === 'float32') return 4;
   if (told === 'bfloat16' || told === 'float16') return 2;
   if (mixer.kind === 'gatedDelta' || mixer.kind === 'lightning') return 4;
-  return /^NemotronH/.test(architecture) ? 4 : modelBytes;
+  return architecture.startsWith('NemotronH') ? 4 : modelBytes;
 }

@@ -171,8 +171,9 @@ function stateWidths(mixer: Mixer, tensor: number): { readonly projection: numbe
     case 'attention':
     case 'latent':
     case 'compressed':
-      return { projection: 0, inner: 0 };
+      break;
   }
+  return { projection: 0, inner: 0 };
 }
 
 function feedForwards(layers: readonly Layer[]): readonly FeedForward[] {

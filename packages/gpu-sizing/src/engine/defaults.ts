@@ -59,5 +59,5 @@ function captureCount(largest: number): number {
 
 /** An image or video item of the models that read it as one prefix (Gemma 3: 256 tokens; Gemma 4 videos up to 2,496). */
 function prefixItemTokens(shape: ModelShape): number {
-  return /^Gemma4/.test(shape.architecture) ? 2_496 : 256;
+  return shape.architecture.startsWith('Gemma4') ? 2_496 : 256;
 }

@@ -65,6 +65,6 @@ export function usesSecondRunner(shape: ModelShape, quantized: boolean, version:
   if (special || shape.multimodal) return false;
   if (isOn('secondRunnerDense', version)) return true;
   if (quantized && !isOn('secondRunnerQuantized', version)) return false;
-  if (/^Qwen3For/.test(shape.architecture)) return isOn('secondRunnerQwen3', version);
+  if (shape.architecture.startsWith('Qwen3For')) return isOn('secondRunnerQwen3', version);
   return /^(Llama|Mistral)For/.test(shape.architecture) && isOn('secondRunnerLlama', version);
 }

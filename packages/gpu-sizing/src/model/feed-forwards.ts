@@ -28,13 +28,13 @@ export function feedForwardOf(
   if (alone) return [];
   if (isPureState(context)) return [];
   if (config.list('layers_block_type') !== undefined && config.has('hybrid_layer_ids')) {
-    return kind === 'hybrid' ? dense(context).map((part) => ({ ...part, reusedWeights: true })) : [];
+    return kind === 'hybrid' ? dense(context, { reusedWeights: true }) : [];
   }
   if (config.flag('enable_moe_block') === true) return [...dense(context), ...experts(context)];
   if (hasExperts(config, index)) return experts(context);
   const shared = index >= context.layers - (config.number('num_kv_shared_layers') ?? 0);
   const wide = config.flag('use_double_wide_mlp') === true && shared ? 2 : 1;
-  return dense(context).map((part) => ({ ...part, width: part.width * wide }));
+  return dense(context, { wide });
 }
 
 function isPureState({ architecture }: FeedForwardContext): boolean {
@@ -78,7 +78,15 @@ function isGated({ config, architecture }: FeedForwardContext): boolean {
   return activation !== 'relu2' && !ungatedFamilies.test(architecture);
 }
 
-function dense(context: FeedForwardContext): readonly FeedForward[] {
+interface DenseOptions {
+  readonly wide?: number;
+  readonly reusedWeights?: boolean;
+}
+
+function dense(
+  context: FeedForwardContext,
+  { wide = 1, reusedWeights = false }: DenseOptions = {},
+): readonly FeedForward[] {
   const { config, hiddenSize } = context;
   const width =
     config.number('intermediate_size_mlp') ??
@@ -94,7 +102,7 @@ function dense(context: FeedForwardContext): readonly FeedForward[] {
     config.object('ffn_config')?.number('ffn_hidden_size') ??
     // Families without the key mean four times; a key that is merely missing is listed as unknown.
     4 * hiddenSize;
-  return width === 0 ? [] : [{ kind: 'dense', width, gated: isGated(context) }];
+  return width === 0 ? [] : [{ kind: 'dense', width: width * wide, gated: isGated(context), reusedWeights }];
 }
 
 /** LFM2 shrinks its feed-forward to two thirds and rounds it up. */
@@ -145,6 +153,6 @@ function sharedWidth(config: ConfigReader, width: number, architecture: string):
     'shared_intermediate_size',
   );
   if (given !== undefined) return given;
-  if (/^Llama4/.test(architecture)) return width;
+  if (architecture.startsWith('Llama4')) return width;
   return width * (config.number('n_shared_experts', 'num_shared_experts', 'moe_num_shared_experts') ?? 0);
 }

@@ -1,3 +1,4 @@
+import type { JsonValue } from '@kaito-ts/preset-catalog';
 import type { ConfigReader } from './config-reader.ts';
 
 export type LayerKind =
@@ -31,6 +32,10 @@ const kindOfName: Readonly<Record<string, LayerKind>> = {
   minimax_m3_sparse: 'full',
 };
 
+function kindOf(name: JsonValue): LayerKind {
+  return (typeof name === 'string' ? kindOfName[name] : undefined) ?? 'unknown';
+}
+
 const kindOfLetter: Readonly<Record<string, LayerKind>> = {
   M: 'mamba',
   '*': 'full',
@@ -42,9 +47,9 @@ const kindOfLetter: Readonly<Record<string, LayerKind>> = {
 export function layerKinds(config: ConfigReader, layers: number, architecture: string): readonly LayerKind[] {
   if (/^(Mamba|Mamba2|FalconMamba)For/.test(architecture)) return filled(layers, 'mamba');
   // Every layer has attention and a state side by side.
-  if (/^FalconH1/.test(architecture)) return filled(layers, 'hybrid');
+  if (architecture.startsWith('FalconH1')) return filled(layers, 'hybrid');
   const named = config.list('layer_types') ?? config.list('layers_block_type');
-  if (named !== undefined) return named.slice(0, layers).map((name) => kindOfName[String(name)] ?? 'unknown');
+  if (named !== undefined) return named.slice(0, layers).map((name) => kindOf(name));
   const pattern = config.text('hybrid_override_pattern');
   if (pattern !== undefined) return Array.from(pattern, (letter) => kindOfLetter[letter] ?? 'unknown');
   return (
@@ -106,7 +111,8 @@ function fromWindows(
   architecture: string,
 ): readonly LayerKind[] | undefined {
   if (config.number('sliding_window') === undefined && !/^Gemma[23]/.test(architecture)) return undefined;
-  if (/^Gemma2/.test(architecture)) return indexed(layers, (index) => (index % 2 === 0 ? 'sliding' : 'full'));
+  if (architecture.startsWith('Gemma2'))
+    return indexed(layers, (index) => (index % 2 === 0 ? 'sliding' : 'full'));
   const letters = config.text('sliding_window_pattern');
   if (letters !== undefined) {
     return indexed(layers, (index) => (letters[index % letters.length] === 'L' ? 'sliding' : 'full'));

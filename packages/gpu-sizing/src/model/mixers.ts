@@ -39,8 +39,9 @@ export function mixersOf(context: MixerContext, kind: LayerKind, index: number):
     case 'feedForward':
     case 'experts':
     case 'unknown':
-      return [];
+      break;
   }
+  return [];
 }
 
 export function headsOf(config: ConfigReader): number {

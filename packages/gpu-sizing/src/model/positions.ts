@@ -1,5 +1,4 @@
-import type { JsonObject } from '@kaito-ts/preset-catalog';
-import { readerOf, type ConfigReader } from './config-reader.ts';
+import type { ConfigReader } from './config-reader.ts';
 import { isLatent } from './mixers.ts';
 import type { Layer, RopeCache } from './model-shape.ts';
 
@@ -16,10 +15,10 @@ const lengthKeys = [
 ] as const;
 
 /** vLLM's rule: the smallest of the keys there are, stretched by the rope's factor unless the config already counts it. */
-export function derivedLength(config: ConfigReader, source: JsonObject): number | undefined {
+export function derivedLength(config: ConfigReader): number | undefined {
   const told = lengthKeys.map((key) => config.number(key)).filter((value) => value !== undefined);
   if (told.length === 0)
-    return /^(mamba|mamba2|falcon_mamba)$/.test(String(source['model_type'])) ? 2048 : undefined;
+    return /^(mamba|mamba2|falcon_mamba)$/.test(config.text('model_type') ?? '') ? 2048 : undefined;
   const shortest = Math.min(...told);
   const scaling = ropeScaling(config);
   const kind = scaling?.text('rope_type', 'type');
@@ -84,7 +83,8 @@ export function ropeCachesOf(
 
 /** Qwen2-VL's positions in three sections are cached for four times the length; interleaved ones are not. */
 function sectionFactor(config: ConfigReader, architecture: string): number {
-  return config.object('rope_scaling')?.list('mrope_section') !== undefined && /^Qwen2/.test(architecture)
+  return config.object('rope_scaling')?.list('mrope_section') !== undefined &&
+    architecture.startsWith('Qwen2')
     ? 4
     : 1;
 }
@@ -120,8 +120,4 @@ function partOf(config: ConfigReader, reach: string): number {
   return (
     config.number('partial_rotary_factor', 'rotary_pct') ?? parameters?.number('partial_rotary_factor') ?? 1
   );
-}
-
-export function lengthOfConfig(config: JsonObject): number | undefined {
-  return derivedLength(readerOf(config), config);
 }

@@ -134,7 +134,7 @@ function compressedTensors(source: JsonObject): Scheme | undefined {
   if (/mxfp4/.test(format)) return schemes.mxfp4;
   if (bits === undefined) return undefined;
   if (bits === 8)
-    return /float|fp8/.test(`${format} ${String(weights['type'])}`) ? schemes.fp8 : schemes.int8;
+    return /float|fp8/.test(`${format} ${readerOf(weights).text('type')}`) ? schemes.fp8 : schemes.int8;
   return intGroup(bits, numberOf(weights['group_size']) ?? 128, weights['symmetric'] === false);
 }
 
@@ -145,9 +145,8 @@ function bitsOfFormat(format: string): number | undefined {
 
 function modelOpt(source: JsonObject, method: string): Scheme {
   const nested = source['quantization'];
-  const algorithm = String(
-    source['quant_algo'] ?? (isJsonObject(nested) ? nested['quant_algo'] : undefined) ?? method,
-  ).toLowerCase();
+  const inner = isJsonObject(nested) ? readerOf(nested).text('quant_algo') : undefined;
+  const algorithm = (readerOf(source).text('quant_algo') ?? inner ?? method).toLowerCase();
   return /fp8/.test(algorithm) && !/nvfp4|fp4/.test(algorithm) ? schemes.fp8 : schemes.nvfp4;
 }
 

@@ -19,12 +19,14 @@ export function readModelShape(published: JsonObject): ModelShape {
   const encoder = isEncoderOnly(architecture);
   const context = { config, architecture, hiddenSize, layers: kinds.length };
   const layers = kinds.map((kind, index): Layer => ({
-    mixers: mixersOf(context, kind, index).map((mixer) =>
-      encoder && mixer.kind === 'attention' ? { ...mixer, reach: 'encoder' as const } : mixer,
-    ),
+    mixers: mixersOf(context, kind, index),
     feedForward: feedForwardOf(context, kind, index),
   }));
-  const crossed = config.flag('is_encoder_decoder') === true ? withCrossAttention(layers) : layers;
+  const crossed = encoder
+    ? asEncoder(layers)
+    : config.flag('is_encoder_decoder') === true
+      ? withCrossAttention(layers)
+      : layers;
   const vision = visionTowerOf(published, hiddenSize);
   return {
     architecture,
@@ -35,7 +37,7 @@ export function readModelShape(published: JsonObject): ModelShape {
     hasHead: /ForCausalLM|ForConditionalGeneration|LMHead|VL_V2|ForImageText/.test(architecture) && !encoder,
     tiedEmbeddings: tied(published, config, architecture),
     dtype: dtypeOf(published, config),
-    derivedLength: derivedLength(config, source),
+    derivedLength: derivedLength(config),
     ropeCaches: ropeCachesOf(config, architecture, layers),
     tableElements: tableElements(config, count, hiddenSize),
     wholeElements: wholeElements(config, layers, hiddenSize),
@@ -90,13 +92,24 @@ function isEncoderOnly(architecture: string): boolean {
   );
 }
 
+function asEncoder(layers: readonly Layer[]): readonly Layer[] {
+  return layers.map((layer) => replaceMixers(layer, (mixer) => [asEncoderMixer(mixer)]));
+}
+
+function asEncoderMixer(mixer: Mixer): Mixer {
+  return mixer.kind === 'attention' ? { ...mixer, reach: 'encoder' } : mixer;
+}
+
+function replaceMixers(layer: Layer, change: (mixer: Mixer) => readonly Mixer[]): Layer {
+  return { feedForward: layer.feedForward, mixers: layer.mixers.flatMap(change) };
+}
+
 function withCrossAttention(layers: readonly Layer[]): readonly Layer[] {
-  return layers.map((layer) => ({
-    ...layer,
-    mixers: layer.mixers.flatMap((mixer): readonly Mixer[] =>
+  return layers.map((layer) =>
+    replaceMixers(layer, (mixer) =>
       mixer.kind === 'attention' ? [mixer, { ...mixer, reach: 'cross' }] : [mixer],
     ),
-  }));
+  );
 }
 
 /** Families whose config class ties the head to the embedding when the key is absent. */

@@ -115,8 +115,9 @@ export function mixerParts(mixer: Mixer, hidden: number, { tensor }: Split): rea
     case 'shortConvolution':
       return [{ kind: 'state', elements: (4 * hidden * mixer.width + mixer.width * mixer.kernel) / tensor }];
     case 'compressed':
-      return compressedParts(mixer, hidden, tensor);
+      break;
   }
+  return compressedParts(mixer, hidden, tensor);
 }
 
 /** Groups are copied so that every rank has those of its heads. */

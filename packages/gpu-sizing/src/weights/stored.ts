@@ -168,7 +168,7 @@ export function draftBytes(
     ...(full?.mixers ?? []).flatMap((mixer) => mixerParts(mixer, shape.hiddenSize, whole)),
     ...(feed?.feedForward ?? []).flatMap((part) => feedForwardParts(part, shape.hiddenSize, whole)),
     { kind: 'other' as const, elements: 2 * shape.hiddenSize ** 2 },
-  ].filter((part) => !('derived' in part && part.derived === true));
+  ].filter((part) => !('derived' in part) || part.derived === undefined);
   const one = parts.reduce((total, part) => total + partBytes(part, plain, quantization, covers), 0);
   return shape.draftLayers * one;
 }

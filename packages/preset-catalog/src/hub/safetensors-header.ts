@@ -31,7 +31,14 @@ export function tensorsOfHeader(text: string): readonly StoredTensor[] {
     const shape = Array.isArray(entry['shape'])
       ? entry['shape'].filter((size) => typeof size === 'number')
       : [];
-    return [{ name, dtype: String(entry['dtype']), shape, bytes: to - from }];
+    return [
+      {
+        name,
+        dtype: typeof entry['dtype'] === 'string' ? entry['dtype'] : 'unknown',
+        shape,
+        bytes: to - from,
+      },
+    ];
   });
 }
 

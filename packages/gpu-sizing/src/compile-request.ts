@@ -1,0 +1,111 @@
+import { compareVersions } from '@kaito-ts/preset-catalog';
+import { batchLimits } from './engine/defaults.ts';
+import { isOn, oldestVersion, usesSecondRunner } from './engine/switches.ts';
+import { SizingInputError } from './errors.ts';
+import type { ModelShape } from './model/model-shape.ts';
+import { readModelShape } from './model/read-shape.ts';
+import { readQuantization } from './model/quantization.ts';
+import type { SizeContext } from './size-context.ts';
+import type { SizeRequest } from './size-request.ts';
+import { servedBytes } from './weights/dtypes.ts';
+
+const shapes: WeakMap<object, ModelShape> = new WeakMap<object, ModelShape>();
+
+/** The same config is asked about again and again in a sweep. */
+function shapeOf(config: SizeRequest['config']): ModelShape {
+  const known = shapes.get(config);
+  if (known !== undefined) return known;
+  const shape = readModelShape(config);
+  shapes.set(config, shape);
+  return shape;
+}
+
+/** Everything that follows from a request alone; throws a SizingInputError naming the key that is wrong. */
+export function contextOf(request: SizeRequest): SizeContext {
+  const version = request.runtimeVersion;
+  if (compareVersions(version, oldestVersion) < 0)
+    throw new SizingInputError(
+      'UNSUPPORTED_VERSION',
+      'runtimeVersion',
+      `${version} is older than ${oldestVersion}, whose budget follows other rules`,
+    );
+  checkCounts(request);
+  const shape = shapeOf(request.config);
+  const published = request.config['quantization_config'] !== undefined;
+  const quantization = readQuantization(request.config, request.quantization ?? undefined);
+  const tensor = request.tensorParallelSize ?? 1;
+  const pipeline = request.pipelineParallelSize ?? 1;
+  const data = request.dataParallelSize ?? 1;
+  const modelBytes = servedBytes(shape.dtype, request.dtype);
+  const wanted = request.maxModelLen;
+  const length = wanted === undefined || wanted <= 0 ? (shape.derivedLength ?? 2048) : wanted;
+  const limits = batchLimits(request.device, shape, version, {
+    batchedTokens: request.maxNumBatchedTokens,
+    sequences: request.maxNumSeqs,
+    utilization: request.gpuMemoryUtilization,
+    length,
+  });
+  const mixers = shape.layers.flatMap((layer) => layer.mixers);
+  const hybrid =
+    mixers.some(({ kind }) => kind === 'attention' || kind === 'latent') &&
+    mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed');
+  return {
+    request,
+    shape,
+    quantization,
+    inFlight: !published && quantization !== undefined && !isPreQuantized(request),
+    device: request.device,
+    version,
+    tensor,
+    pipeline,
+    split: {
+      tensor,
+      experts: request.expertParallel === true ? tensor * data : 1,
+      expertWidth: request.expertParallel === true ? 1 : tensor * data,
+    },
+    length,
+    limits,
+    modelBytes,
+    secondRunner: usesSecondRunner(shape, quantization !== undefined, version),
+    eager: request.enforceEager === true,
+    alignsStates: hybrid && (request.enablePrefixCaching ?? isOn('alignedStates', version)),
+  };
+}
+
+/** A method that cannot be applied while loading must be that of the files. */
+function isPreQuantized({ quantization = '' }: SizeRequest): boolean {
+  return /awq|gptq|compressed|modelopt|mxfp4|auto|w4a16|w8a8/.test(quantization.toLowerCase());
+}
+
+function checkCounts(request: SizeRequest): void {
+  const counts = {
+    tp: request.tensorParallelSize,
+    pp: request.pipelineParallelSize,
+    dp: request.dataParallelSize,
+    maxNumSeqs: request.maxNumSeqs,
+    maxNumBatchedTokens: request.maxNumBatchedTokens,
+    blockSize: request.blockSize,
+  };
+  for (const [key, value] of Object.entries(counts)) {
+    if (value !== undefined && (!Number.isInteger(value) || value < 1))
+      throw new SizingInputError('BAD_INPUT', key, `must be a whole number of 1 or more, not ${value}`);
+  }
+  const share = request.gpuMemoryUtilization;
+  if (share !== undefined && !(share > 0 && share <= 1))
+    throw new SizingInputError(
+      'BAD_INPUT',
+      'gpuMemoryUtilization',
+      `must be above 0 and at most 1, not ${share}`,
+    );
+  const length = request.maxModelLen;
+  if (length !== undefined && length !== -1 && (!Number.isInteger(length) || length < 1))
+    throw new SizingInputError(
+      'BAD_INPUT',
+      'maxModelLen',
+      `must be a whole number of 1 or more, or -1, not ${length}`,
+    );
+  if (!(request.device.memoryBytes > 0))
+    throw new SizingInputError('BAD_INPUT', 'gpuMemoryBytes', 'must be above 0');
+  if (request.weightsBytes !== undefined && !(request.weightsBytes > 0))
+    throw new SizingInputError('BAD_INPUT', 'weightsBytes', 'must be above 0');
+}
