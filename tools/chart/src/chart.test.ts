@@ -103,6 +103,12 @@ describe('the chart', () => {
     expect(find(scoped, 'Role', 'kaito-operator-workspaces').metadata.namespace).toBe('models');
   });
 
+  test('is of the version of the operator', () => {
+    const { version } = JSON.parse(read('../package.json')) as { version: string };
+    const chart = parseYamlDocuments(read('Chart.yaml'))[0]?.value;
+    expect(chart).toMatchObject({ version, appVersion: version });
+  });
+
   test('has a place in the schema for each of its values', () => {
     const schema = JSON.parse(read('values.schema.json')) as { properties: Record<string, unknown> };
     const values = parseYamlDocuments(read('values.yaml'))[0]?.value as Record<string, unknown>;

@@ -157,7 +157,7 @@ describe('certificates of the webhook', () => {
     expect(seen.size).toBeGreaterThanOrEqual(3);
   }, 120_000);
 
-  test('took the API server less than 20 ms in 99 of 100 calls', async () => {
+  test('took the API server less than 25 ms, a bound of its histogram, in 99 of 100 calls', async () => {
     const { body } = await installed.client.raw({ method: 'GET', path: '/metrics' });
     const buckets = bucketsOf(body, 'validation.workspace.kaito.sh');
     const total = buckets.get('+Inf') ?? 0;

@@ -18,8 +18,8 @@ import { bundleOf, bundlePatch, fingerprints, hostsOf } from './webhook-configur
 
 export interface RotationParts {
   readonly client: KubeClient;
-  readonly secrets: Reflector<Secret>;
-  readonly configurations: Reflector<ValidatingWebhookConfiguration>;
+  readonly secrets: Pick<Reflector<Secret>, 'store'>;
+  readonly configurations: Pick<Reflector<ValidatingWebhookConfiguration>, 'store'>;
   readonly policy: RotationPolicy;
   readonly clock: Clock;
   readonly logger: Logger;
