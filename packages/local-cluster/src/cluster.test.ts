@@ -9,7 +9,7 @@ import { ok, refused } from './behaviour/context.ts';
 import { widget, widgetDefinition } from './behaviour/widget.ts';
 import { startLocalCluster, type LocalCluster, type LocalClusterOptions } from './cluster.ts';
 import { listAt, textAt, valueAt } from './json.ts';
-import { createCertificates } from './server/certificates.ts';
+import { createCertificate } from './server/certificates.ts';
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const configMaps = '/api/v1/namespaces/default/configmaps';
@@ -214,7 +214,7 @@ describe('nodes', () => {
 
   test('logs come from the node', async () => {
     const { api } = await start();
-    const { certificate, key } = await createCertificates(['127.0.0.1'], Date.now());
+    const { certificate, key } = await createCertificate(['127.0.0.1'], Date.now());
     const kubelet: Server = createServer({ cert: certificate, key }, (request, response) =>
       response.end(`log of ${request.url}\n`),
     );

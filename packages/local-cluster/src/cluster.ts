@@ -6,7 +6,7 @@ import { startControllers } from './controllers/start.ts';
 import { builtInResources } from './resources/built-in.ts';
 import { customResource } from './resources/custom.ts';
 import { Registry } from './resources/registry.ts';
-import { createCertificates } from './server/certificates.ts';
+import { createCertificate } from './server/certificates.ts';
 import { createHandler } from './server/handler.ts';
 import { writeKubeconfig } from './server/kubeconfig.ts';
 import { Persistence } from './storage/persist.ts';
@@ -32,7 +32,7 @@ export interface LocalCluster {
   readonly kubeconfigPath: string;
   /** Bearer token of the one client identity; it may do everything. */
   readonly token: string;
-  /** PEM of the authority that signed the server's certificate. */
+  /** PEM of the certificate to trust: the server's own. */
   readonly authority: string;
   readonly close: () => Promise<void>;
 }
@@ -60,9 +60,10 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   persistence?.follow(store);
   const stopControllers = startControllers({ objects, report });
   const token = randomBytes(24).toString('base64url');
-  const certificates = await createCertificates([...new Set([address, '127.0.0.1', 'localhost'])], now());
+  const addresses = [...new Set([address, '127.0.0.1', 'localhost', 'kubernetes'])];
+  const { certificate, key } = await createCertificate(addresses, now());
   const server = createServer(
-    { cert: certificates.certificate, key: certificates.key, requestTimeout: 0, keepAliveTimeout: 60_000 },
+    { cert: certificate, key, requestTimeout: 0, keepAliveTimeout: 60_000 },
     createHandler({ objects, token, report }),
   );
   server.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -71,7 +72,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     server.listen(port, address, resolve);
   });
   const url = `https://${address}:${(server.address() as AddressInfo).port}`;
-  const kubeconfigPath = writeKubeconfig(stateDirectory, { url, authority: certificates.authority, token });
+  const kubeconfigPath = writeKubeconfig(stateDirectory, { url, authority: certificate, token });
   const close = async (): Promise<void> => {
     stopControllers();
     await new Promise<void>((resolve) => {
@@ -80,7 +81,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     });
     persistence?.flush();
   };
-  return { url, kubeconfigPath, token, authority: certificates.authority, close };
+  return { url, kubeconfigPath, token, authority: certificate, close };
 }
 
 const initialNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'kaito-system'];

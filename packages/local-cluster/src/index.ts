@@ -6,7 +6,10 @@
  * collection, workloads, endpoints, a scheduler. Objects live in memory.
  *
  * It refuses to know Workspaces, models, and how pods are run: a node agent comes in over the API like any client.
- * It has no RBAC, admission webhooks or service account tokens: one token may do everything. Not for production.
+ * It has no RBAC, admission webhooks, service accounts or volume claims, deletes in the background only, keeps no
+ * rollout history to undo, and evicts nothing: a silent node's pods are not ready until the node is back or deleted.
+ * Fields that nothing here acts on are refused by name (`resources/checks.ts`), never ignored; preferences of the
+ * scheduler other than node affinity are the exception. One token may do everything. Not for production.
  *
  * The nouns: a *resource* (what is served: `resources/`), an *object* and its one write path (`api/objects.ts`),
  * a *change* in the *store* (`storage/`), and *controllers* that react to changes (`controllers/`).

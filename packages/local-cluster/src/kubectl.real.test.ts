@@ -11,7 +11,7 @@ import { binaryFolder } from './behaviour/control-plane.ts';
 import { startFakeNode, type FakeNode } from './behaviour/fake-node.ts';
 import { widget, widgetDefinition } from './behaviour/widget.ts';
 import { startLocalCluster, type LocalCluster } from './cluster.ts';
-import { createCertificates } from './server/certificates.ts';
+import { createCertificate } from './server/certificates.ts';
 
 const kubectlPath = join(binaryFolder(), 'kubectl');
 const isThere = existsSync(kubectlPath);
@@ -62,7 +62,7 @@ describe.skipIf(!isThere)('kubectl', () => {
     directory = mkdtempSync(join(tmpdir(), 'kubectl-'));
     cluster = await startLocalCluster({ stateDirectory: directory });
     api = new Connection(cluster);
-    const { certificate, key } = await createCertificates(['127.0.0.1'], Date.now());
+    const { certificate, key } = await createCertificate(['127.0.0.1'], Date.now());
     kubelet = createServer({ cert: certificate, key }, (request, response) => {
       response.write('first line\n');
       if (request.url?.includes('follow=true')) setTimeout(() => response.end('second line\n'), 300);

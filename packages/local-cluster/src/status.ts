@@ -31,52 +31,53 @@ export class ApiError extends Error {
   }
 }
 
-function detailsOf(resource: ResourceName, name: string): Fields {
-  const group = resource.group ? { group: resource.group } : {};
-  return { ...(name ? { name } : {}), ...group, kind: resource.plural };
-}
-
-function qualified(resource: ResourceName): string {
-  return resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
+/** What went wrong with one named object. */
+function about(
+  code: number,
+  reason: string,
+  { group, plural }: ResourceName,
+  name: string,
+): (text: string) => ApiError {
+  const details = { ...(name ? { name } : {}), ...(group ? { group } : {}), kind: plural };
+  const subject = `${group ? `${plural}.${group}` : plural} "${name}"`;
+  return (text) =>
+    new ApiError(
+      code,
+      reason,
+      text.replace('{}', () => subject),
+      details,
+    );
 }
 
 export function notFound(resource: ResourceName, name: string): ApiError {
-  return new ApiError(
-    404,
-    'NotFound',
-    `${qualified(resource)} "${name}" not found`,
-    detailsOf(resource, name),
-  );
+  return about(404, 'NotFound', resource, name)('{} not found');
+}
+
+export function alreadyExists(resource: ResourceName, name: string): ApiError {
+  return about(409, 'AlreadyExists', resource, name)('{} already exists');
+}
+
+const modified =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+export function conflict(resource: ResourceName, name: string, why: string = modified): ApiError {
+  return about(409, 'Conflict', resource, name)(`Operation cannot be fulfilled on {}: ${why}`);
+}
+
+export function forbidden(resource: ResourceName, name: string, why: string): ApiError {
+  return about(403, 'Forbidden', resource, name)(`{} is forbidden: ${why}`);
 }
 
 export function unknownPath(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 }
 
-export function alreadyExists(resource: ResourceName, name: string): ApiError {
-  const message = `${qualified(resource)} "${name}" already exists`;
-  return new ApiError(409, 'AlreadyExists', message, detailsOf(resource, name));
-}
-
-export function conflict(resource: ResourceName, name: string, why?: string): ApiError {
-  const text =
-    why ?? 'the object has been modified; please apply your changes to the latest version and try again';
-  const message = `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${text}`;
-  return new ApiError(409, 'Conflict', message, detailsOf(resource, name));
-}
-
 export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }
 
-export function forbidden(resource: ResourceName, name: string, why: string): ApiError {
-  const message = `${qualified(resource)} "${name}" is forbidden: ${why}`;
-  return new ApiError(403, 'Forbidden', message, detailsOf(resource, name));
-}
-
 export function unsupportedMediaType(accepted: readonly string[]): ApiError {
-  const types = accepted.join(', ');
-  const message = `the body of the request was in an unknown format - accepted media types include: ${types}`;
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
   return new ApiError(415, 'UnsupportedMediaType', message);
 }
 
@@ -90,14 +91,12 @@ export function expired(requested: string, oldest: number): ApiError {
 }
 
 export function invalid(
-  kind: { group: string; kind: string },
+  { group, kind }: { group: string; kind: string },
   name: string,
   causes: readonly Cause[],
 ): ApiError {
-  const subject = kind.group ? `${kind.kind}.${kind.group}` : kind.kind;
   const parts = causes.map((cause) => `${cause.field}: ${cause.message}`);
   const list = parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`;
-  const group = kind.group ? { group: kind.group } : {};
-  const message = `${subject} "${name}" is invalid: ${list}`;
-  return new ApiError(422, 'Invalid', message, { name, ...group, kind: kind.kind, causes });
+  const message = `${group ? `${kind}.${group}` : kind} "${name}" is invalid: ${list}`;
+  return new ApiError(422, 'Invalid', message, { name, ...(group ? { group } : {}), kind, causes });
 }

@@ -18,7 +18,6 @@ const metaVersion = 'meta.k8s.io/v1';
 export function viewFor(served: Served, accept: string, query: URLSearchParams, now: () => number): View {
   const forms = accept.split(',').filter((form) => form.includes(';v=v1;') || form.endsWith(';v=v1'));
   if (forms.some((form) => form.includes('as=Table'))) return tableView(served, query, now);
-  if (forms.some((form) => form.includes('as=PartialObjectMetadata'))) return partialView;
   return plainView(served);
 }
 
@@ -46,18 +45,6 @@ function untyped({ kind: _kind, apiVersion: _version, ...rest }: KubeObject): Fi
 function partial({ metadata }: KubeObject): Fields {
   return { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata };
 }
-
-const partialView: View = {
-  one: partial,
-  list: (objects, resourceVersion) => ({
-    kind: 'PartialObjectMetadataList',
-    apiVersion: metaVersion,
-    metadata: { resourceVersion },
-    items: objects.map(partial),
-  }),
-  event: partial,
-  bookmark: { kind: 'PartialObjectMetadata', apiVersion: metaVersion },
-};
 
 /** The server's own view of objects, as kubectl prints it. */
 function tableView(served: Served, query: URLSearchParams, now: () => number): View {

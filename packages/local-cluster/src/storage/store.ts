@@ -54,14 +54,8 @@ export class Collection {
   }
 
   changesAfter(revision: number): readonly Change[] {
-    let low = 0;
-    let high = this.#history.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#history[middle]?.revision ?? 0) <= revision) low = middle + 1;
-      else high = middle;
-    }
-    return this.#history.slice(low);
+    const first = this.#history.findIndex((change) => change.revision > revision);
+    return first < 0 ? [] : this.#history.slice(first);
   }
 
   subscribe(listener: Listener): () => void {
