@@ -197,6 +197,22 @@ export const workloadBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: 'pods that must not be near each other wait for another node',
+    check: async ({ api, path }) => {
+      const labels = { role: 'alone' };
+      const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: labels } };
+      const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+      const pod = (name: string): Fields => ({ metadata: { name, labels }, spec: podSpec({ affinity }) });
+      const found = async (name: string): Promise<Fields> =>
+        condition(ok(await api.get(path('pods', name))), 'PodScheduled');
+      ok(await api.post(path('pods'), pod('a')), 201);
+      await eventually('scheduled', async () => (await found('a'))['status'] === 'True');
+      ok(await api.post(path('pods'), pod('b')), 201);
+      const refusal = await eventually('refused', async () => textAt(await found('b'), 'message'));
+      assert.match(refusal, /1 node\(s\) didn't match pod anti-affinity rules/);
+    },
+  },
+  {
     name: 'a pod on a node ends gracefully: marked first, gone when its node says so',
     check: async (context) => {
       const { api, path } = context;

@@ -22,7 +22,7 @@ const onlyValues: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
     'spec.progressDeadlineSeconds': 600,
     ...inside('spec.template.spec', podFields),
   },
-  ReplicaSet: { 'spec.minReadySeconds': 0 },
+  ReplicaSet: { 'spec.minReadySeconds': 0, ...inside('spec.template.spec', podFields) },
   StatefulSet: {
     'spec.minReadySeconds': 0,
     'spec.ordinals.start': 0,

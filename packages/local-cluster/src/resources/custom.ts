@@ -73,8 +73,12 @@ function printerColumn(column: unknown): Column {
 }
 
 function firstMatch(object: KubeObject, path: string): unknown {
-  const [first] = JSONPath<readonly unknown[]>({ json: object, path: `$${path}`, eval: 'safe' });
-  return first;
+  try {
+    return JSONPath<readonly unknown[]>({ json: object, path: `$${path}`, eval: 'safe' })[0];
+  } catch {
+    // A path that cannot be followed shows nothing; it must not keep the others from being shown.
+    return undefined;
+  }
 }
 
 /** What an API server would refuse in a definition, as far as it matters for serving it. */
