@@ -1,3 +1,4 @@
+import { distinctMixers } from './model/distinct-layers.ts';
 import { compareVersions } from '@kaito-ts/preset-catalog';
 import { batchLimits } from './engine/defaults.ts';
 import { isOn, oldestVersion, usesSecondRunner } from './engine/switches.ts';
@@ -45,7 +46,7 @@ export function contextOf(request: SizeRequest): SizeContext {
     utilization: request.gpuMemoryUtilization,
     length,
   });
-  const mixers = shape.layers.flatMap((layer) => layer.mixers);
+  const mixers = distinctMixers(shape.layers);
   const hybrid =
     mixers.some(({ kind }) => kind === 'attention' || kind === 'latent') &&
     mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed');

@@ -1,3 +1,4 @@
+import { distinctLayers, distinctMixers } from './model/distinct-layers.ts';
 import { isAbove, type SizeContext } from './size-context.ts';
 import { paddedVocabulary } from './weights/layer-parts.ts';
 
@@ -5,7 +6,7 @@ import { paddedVocabulary } from './weights/layer-parts.ts';
 export function refusals(context: SizeContext): readonly string[] {
   const { shape, tensor, pipeline, quantization, request } = context;
   const reasons: string[] = [];
-  for (const mixer of shape.layers.flatMap((layer) => layer.mixers)) {
+  for (const mixer of distinctMixers(shape.layers)) {
     if (mixer.kind === 'attention') {
       if (mixer.heads % tensor !== 0)
         reasons.push(`tensor parallel size ${tensor} does not divide ${mixer.heads} attention heads`);
@@ -30,7 +31,7 @@ export function refusals(context: SizeContext): readonly string[] {
     reasons.push(`pipeline parallel size ${pipeline} exceeds ${shape.layers.length} layers`);
   const block = quantization?.linear.blockMultiple ?? 0;
   if (block > 1 && tensor > 1) {
-    for (const part of shape.layers.flatMap((layer) => layer.feedForward)) {
+    for (const part of distinctLayers(shape.layers).flatMap(({ layer }) => layer.feedForward)) {
       const width = part.width / (part.kind === 'experts' ? context.split.expertWidth : tensor);
       if (context.split.experts > 1 && part.kind === 'experts') continue;
       if (width % block !== 0)

@@ -54,7 +54,7 @@ function gpuOffer(catalogue: Catalogue, { gpu, gpuCount = 1, gpuMemoryBytes }: O
 /** Undefined for machines whose GPU vLLM's CUDA build cannot use, or whose memory nobody sourced. */
 function offerOf(catalogue: Catalogue, type: InstanceType): Offer | undefined {
   const gpu = type.gpu === undefined ? undefined : catalogue.gpuModel(type.gpu);
-  const memoryBytes = gpu === undefined ? undefined : visibleMemory(gpu);
+  const memoryBytes = gpu === undefined ? undefined : (visibleMemory(gpu) ?? nominalMemory(type));
   if (
     gpu?.vendor !== 'nvidia' ||
     memoryBytes === undefined ||
@@ -75,4 +75,9 @@ function offerOf(catalogue: Catalogue, type: InstanceType): Offer | undefined {
     device,
     ...(price !== undefined && { pricePerHour: price.perHour, currency: price.currency }),
   };
+}
+
+/** The seller's size, of which CUDA sees a little less. */
+function nominalMemory({ nominalMemoryGiBPerGpu }: InstanceType): number | undefined {
+  return nominalMemoryGiBPerGpu === undefined ? undefined : nominalMemoryGiBPerGpu * 0.985 * 1024 ** 3;
 }

@@ -11,6 +11,12 @@ export interface CacheSpec {
   readonly latent: boolean;
 }
 
+/** How many layers keep such a cache. */
+export interface CountedSpec {
+  readonly spec: CacheSpec;
+  readonly layers: number;
+}
+
 /** Layers that share one block table. */
 export interface CacheGroup {
   readonly layers: number;

@@ -1,5 +1,6 @@
 import type { Layer, Mixer, ModelShape } from '../model/model-shape.ts';
-import type { CacheSpec } from './cache-spec.ts';
+import { distinctLayers } from '../model/distinct-layers.ts';
+import type { CacheSpec, CountedSpec } from './cache-spec.ts';
 import { recurrentBytes, stateBytes } from './state-bytes.ts';
 
 export interface SpecRequest {
@@ -22,8 +23,10 @@ export interface SpecRequest {
 }
 
 /** One spec per cache that the layers keep, before pages of different sizes are brought together. */
-export function layerSpecs(request: SpecRequest): readonly CacheSpec[] {
-  return request.layers.flatMap((layer) => layer.mixers.flatMap((mixer) => specsOf(mixer, request)));
+export function layerSpecs(request: SpecRequest): readonly CountedSpec[] {
+  return distinctLayers(request.layers).flatMap(({ layer, count }) =>
+    layer.mixers.flatMap((mixer) => specsOf(mixer, request).map((spec) => ({ spec, layers: count }))),
+  );
 }
 
 function specsOf(mixer: Mixer, request: SpecRequest): readonly CacheSpec[] {

@@ -1,7 +1,7 @@
-import type { CacheGroup, CacheLayout, CacheSpec } from './cache-spec.ts';
+import type { CacheGroup, CacheLayout, CacheSpec, CountedSpec } from './cache-spec.ts';
 
 export interface LayoutRequest {
-  readonly specs: readonly CacheSpec[];
+  readonly specs: readonly CountedSpec[];
   /** Multiple of tokens to which the attention block is rounded beside states. */
   readonly alignment: number;
   readonly alignsStates: boolean;
@@ -11,7 +11,7 @@ export interface LayoutRequest {
 /** Groups layers and brings their pages to one size, as vLLM's kv_cache_utils does (read in 0.32.0). */
 export function layoutOf(request: LayoutRequest): CacheLayout {
   const specs = withAlignedStates(request);
-  const hasStates = specs.some(({ reach }) => reach === 'state');
+  const hasStates = specs.some(({ spec }) => spec.reach === 'state');
   if (specs.length === 0) {
     return {
       groups: [],
@@ -28,15 +28,12 @@ export function layoutOf(request: LayoutRequest): CacheLayout {
   return grouped(unified.kinds, hasStates, unified.padded);
 }
 
-interface Kind {
-  readonly spec: CacheSpec;
-  readonly layers: number;
-}
+type Kind = CountedSpec;
 
-function byKey(specs: readonly CacheSpec[]): readonly Kind[] {
+function byKey(specs: readonly CountedSpec[]): readonly Kind[] {
   const kinds = new Map<string, Kind>();
-  for (const spec of specs) {
-    kinds.set(spec.key, { spec, layers: (kinds.get(spec.key)?.layers ?? 0) + 1 });
+  for (const { spec, layers } of specs) {
+    kinds.set(spec.key, { spec, layers: (kinds.get(spec.key)?.layers ?? 0) + layers });
   }
   return [...kinds.values()];
 }
@@ -74,20 +71,26 @@ function withAlignedStates({
   alignment,
   alignsStates,
   userBlock,
-}: LayoutRequest): readonly CacheSpec[] {
-  const states = specs.filter(({ reach }) => reach === 'state');
-  const attention = specs.filter(({ reach }) => reach !== 'state');
+}: LayoutRequest): readonly CountedSpec[] {
+  const states = specs.filter(({ spec }) => spec.reach === 'state');
+  const attention = specs.filter(({ spec }) => spec.reach !== 'state');
   if (states.length === 0 || attention.length === 0) return specs;
-  const widest = Math.max(...states.map(({ pageBytes }) => pageBytes));
-  const perToken = Math.max(...attention.map((spec) => spec.pageBytes / spec.blockTokens));
+  const widest = Math.max(...states.map(({ spec }) => spec.pageBytes));
+  const perToken = Math.max(...attention.map(({ spec }) => spec.pageBytes / spec.blockTokens));
   const step = Math.max(alignment, userBlock ?? 0);
   const block = step * Math.ceil(widest / (step * perToken));
-  const page = block * perToken;
-  return specs.map((spec) =>
-    spec.reach === 'state'
-      ? { ...spec, pageBytes: page, blockTokens: alignsStates ? block : spec.blockTokens, key: 'state' }
-      : { ...spec, blockTokens: block, pageBytes: (spec.pageBytes / spec.blockTokens) * block },
-  );
+  const pageBytes = block * perToken;
+  return specs.map(({ spec, layers }) => ({
+    layers,
+    spec:
+      spec.reach === 'state'
+        ? aligned(spec, { pageBytes, blockTokens: alignsStates ? block : spec.blockTokens, key: 'state' })
+        : aligned(spec, { blockTokens: block, pageBytes: (spec.pageBytes / spec.blockTokens) * block }),
+  }));
+}
+
+function aligned(spec: CacheSpec, change: Partial<CacheSpec>): CacheSpec {
+  return { ...spec, ...change };
 }
 
 function unifyPages(kinds: readonly Kind[]): { readonly kinds: readonly Kind[]; readonly padded: boolean } {

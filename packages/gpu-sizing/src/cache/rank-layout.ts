@@ -1,3 +1,4 @@
+import { distinctMixers } from '../model/distinct-layers.ts';
 import { isOn } from '../engine/switches.ts';
 import type { Layer } from '../model/model-shape.ts';
 import { isJsonObject } from '@kaito-ts/preset-catalog';
@@ -11,7 +12,7 @@ import { compressedLayout, pooledLayout } from './packed-layouts.ts';
 /** The cache of some layers on one rank. */
 export function rankLayout(context: SizeContext, layers: readonly Layer[]): CacheLayout {
   const { shape, tensor, modelBytes, request } = context;
-  const mixers = layers.flatMap((layer) => layer.mixers);
+  const mixers = distinctMixers(layers);
   if (mixers.some(({ kind }) => kind === 'compressed')) return compressedLayout(shape, layers);
   if (mixers.some((mixer) => mixer.kind === 'latent' && mixer.index?.pooled === true)) {
     return pooledLayout({

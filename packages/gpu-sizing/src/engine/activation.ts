@@ -1,3 +1,4 @@
+import { distinctLayers, distinctMixers } from '../model/distinct-layers.ts';
 import { bytesPerGiB } from '../bytes.ts';
 import { interval, type Interval } from '../interval.ts';
 import type { FeedForward, Layer, Mixer, ModelShape } from '../model/model-shape.ts';
@@ -42,7 +43,9 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const lowSampler = last ? 14.5 * rows + stream : 0;
   const width = denseWidth(request);
   const forward = tokens * (3 * width + 3 * shape.hiddenSize) * bytes;
-  const workspace = expertWorkspace(request) + (shape.layers.some(hasState) ? stateForward(request) : 0);
+  const workspace =
+    expertWorkspace(request) +
+    (distinctLayers(shape.layers).some(({ layer }) => hasState(layer)) ? stateForward(request) : 0);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const value = Math.max(sampler, forward) + workspace + 0.05 * gib + tower;
   const low = Math.max(lowSampler, forward) + 0.9 * workspace - 0.1 * gib;
@@ -97,13 +100,11 @@ function forwardPeak(request: ActivationRequest): number {
   const tokens = limits.batchedTokens;
   const hidden = shape.hiddenSize;
   const workspace = expertWorkspace(request);
-  const latent = request.layers.flatMap((layer) => layer.mixers).find((mixer) => mixer.kind === 'latent');
+  const latent = distinctMixers(request.layers).find((mixer) => mixer.kind === 'latent');
   if (latent?.kind === 'latent') return latentForward(request, latent) + workspace;
   const states = stateForward(request);
   if (states > 0) return states + workspace;
-  const attention = request.layers
-    .flatMap((layer) => layer.mixers)
-    .find((mixer) => mixer.kind === 'attention');
+  const attention = distinctMixers(request.layers).find((mixer) => mixer.kind === 'attention');
   const queries =
     attention?.kind === 'attention' ? (tokens * attention.heads * attention.headSize * bytes) / tensor : 0;
   return (
@@ -177,7 +178,7 @@ function stateWidths(mixer: Mixer, tensor: number): { readonly projection: numbe
 }
 
 function feedForwards(layers: readonly Layer[]): readonly FeedForward[] {
-  return layers.flatMap((layer) => layer.feedForward);
+  return distinctLayers(layers).flatMap(({ layer }) => layer.feedForward);
 }
 
 function denseWidth({ layers, tensor }: ActivationRequest): number {

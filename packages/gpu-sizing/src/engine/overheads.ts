@@ -1,3 +1,4 @@
+import { distinctMixers } from '../model/distinct-layers.ts';
 import { bytesPerGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
@@ -65,7 +66,7 @@ export function graphBytes(request: OverheadRequest): {
 }
 
 function graphEstimate({ shape, limits, device, tensor, layers }: OverheadRequest): Interval {
-  const mixers = shape.layers.flatMap((layer) => layer.mixers);
+  const mixers = distinctMixers(shape.layers);
   const newer = (device.computeCapability ?? 9) >= 9;
   const latent = mixers.some(({ kind }) => kind === 'latent' || kind === 'compressed');
   const heads = Math.max(...mixers.map((mixer) => ('heads' in mixer ? mixer.heads : 16)), 1) / tensor;

@@ -1,3 +1,4 @@
+import { distinctLayers } from '../model/distinct-layers.ts';
 import { compareVersions } from '@kaito-ts/preset-catalog';
 import type { ModelShape } from '../model/model-shape.ts';
 
@@ -51,15 +52,24 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
 
 export const oldestVersion = '0.10.0';
 
+const onByVersion = new Map<string, ReadonlySet<string>>();
+
 export function isOn(name: SwitchName, version: string): boolean {
-  return compareVersions(version, switches[name].from) >= 0;
+  const known = onByVersion.get(version) ?? switchesOf(version);
+  onByVersion.set(version, known);
+  return known.has(name);
+}
+
+function switchesOf(version: string): ReadonlySet<string> {
+  const on = Object.entries(switches).filter(([, { from }]) => compareVersions(version, from) >= 0);
+  return new Set(on.map(([name]) => name));
 }
 
 /** Whether the second model runner serves this model, which changes what is charged. */
 export function usesSecondRunner(shape: ModelShape, quantized: boolean, version: string): boolean {
   if (isOn('secondRunnerAll', version)) return true;
-  const special = shape.layers.some(
-    ({ mixers, feedForward }) =>
+  const special = distinctLayers(shape.layers).some(
+    ({ layer: { mixers, feedForward } }) =>
       feedForward.some(({ kind }) => kind === 'experts') || mixers.some(({ kind }) => kind !== 'attention'),
   );
   if (special || shape.multimodal) return false;

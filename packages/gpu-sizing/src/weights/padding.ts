@@ -1,3 +1,4 @@
+import { distinctLayers } from '../model/distinct-layers.ts';
 import { compareVersions } from '@kaito-ts/preset-catalog';
 import type { WeightRequest } from './rank-weights.ts';
 
@@ -13,7 +14,9 @@ function up(value: number, multiple: number): number {
 export function paddedExpertFactor(request: WeightRequest): number {
   const { shape, quantization, split } = request;
   const scheme = quantization?.experts.name;
-  const experts = shape.layers.flatMap((layer) => layer.feedForward).find((part) => part.kind === 'experts');
+  const experts = distinctLayers(shape.layers)
+    .flatMap(({ layer }) => layer.feedForward)
+    .find((part) => part.kind === 'experts');
   if (experts === undefined || experts.kind !== 'experts' || scheme === undefined) return 1;
   const width = split.experts > 1 ? experts.width : experts.width / split.expertWidth;
   if (scheme === 'mxfp4') {

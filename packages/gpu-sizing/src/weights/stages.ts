@@ -1,3 +1,4 @@
+import { distinctLayers } from '../model/distinct-layers.ts';
 import type { Layer, ModelShape } from '../model/model-shape.ts';
 import { feedForwardParts, mixerParts, paddedVocabulary, type Part, type Split } from './layer-parts.ts';
 
@@ -8,8 +9,18 @@ export interface Stage {
   readonly last: boolean;
 }
 
-/** vLLM's own split: what is left over goes to the stages before the last (get_pp_indices). */
+const splits: WeakMap<ModelShape, Map<number, readonly Stage[]>> = new WeakMap();
+
 export function stagesOf(shape: ModelShape, pipeline: number): readonly Stage[] {
+  const known = splits.get(shape) ?? new Map<number, readonly Stage[]>();
+  splits.set(shape, known);
+  const stages = known.get(pipeline) ?? splitLayers(shape, pipeline);
+  known.set(pipeline, stages);
+  return stages;
+}
+
+/** vLLM's own split: what is left over goes to the stages before the last (get_pp_indices). */
+function splitLayers(shape: ModelShape, pipeline: number): readonly Stage[] {
   const count = shape.layers.length;
   const sizes = Array.from({ length: pipeline }, () => Math.floor(count / pipeline));
   for (let index = 2; index < (count % pipeline) + 2; index += 1) {
@@ -18,7 +29,7 @@ export function stagesOf(shape: ModelShape, pipeline: number): readonly Stage[] 
   }
   let start = 0;
   return sizes.map((size, index) => {
-    const layers = shape.layers.slice(start, start + size);
+    const layers = pipeline === 1 ? shape.layers : shape.layers.slice(start, start + size);
     start += size;
     return { layers, first: index === 0, last: index === pipeline - 1 };
   });
@@ -28,19 +39,12 @@ export function stagesOf(shape: ModelShape, pipeline: number): readonly Stage[] 
 export function stageParts(shape: ModelShape, stage: Stage, split: Split): readonly Part[] {
   const { hiddenSize: hidden } = shape;
   const vocabulary = (paddedVocabulary(shape) / split.tensor) * hidden;
-  const reused = new Set<string>();
-  const layers = stage.layers.flatMap((layer) => [
+  const layers = distinctLayers(stage.layers).flatMap(({ layer, count }) => [
     ...layer.mixers.flatMap((mixer) =>
-      mixer.kind === 'attention' &&
-      mixer.reusedWeights === true &&
-      seen(reused, `attention ${mixer.inputWidth}`)
-        ? []
-        : mixerParts(mixer, hidden, split),
+      times(mixerParts(mixer, hidden, split), mixer.kind === 'attention' && mixer.reusedWeights, count),
     ),
     ...layer.feedForward.flatMap((part) =>
-      part.kind === 'dense' && part.reusedWeights === true && seen(reused, `dense ${part.width}`)
-        ? []
-        : feedForwardParts(part, hidden, split),
+      times(feedForwardParts(part, hidden, split), part.kind === 'dense' && part.reusedWeights, count),
     ),
   ]);
   const share = stage.layers.length / shape.layers.length;
@@ -64,10 +68,14 @@ export function stageParts(shape: ModelShape, stage: Stage, split: Split): reado
   ];
 }
 
-/** Zamba2 has two copies of its shared block; one is kept for each pair of places. */
-function seen(reused: Set<string>, key: string): boolean {
-  const places = [...reused].filter((name) => name.startsWith(key)).length;
-  if (places >= 2) return true;
-  reused.add(`${key} ${places}`);
-  return false;
+/** Zamba2 has two copies of its shared block, whatever the number of places. */
+const sharedCopies = 2;
+
+function times(parts: readonly Part[], reused: boolean | undefined, count: number): readonly Part[] {
+  const copies = reused === true ? Math.min(sharedCopies, count) : count;
+  return parts.map((part) => repeated(part, copies));
+}
+
+function repeated(part: Part, copies: number): Part {
+  return { ...part, elements: part.elements * copies };
 }
