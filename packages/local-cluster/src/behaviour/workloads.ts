@@ -208,7 +208,10 @@ export const workloadBehaviours: readonly Behaviour[] = [
       ok(await api.post(path('pods'), pod('a')), 201);
       await eventually('scheduled', async () => (await found('a'))['status'] === 'True');
       ok(await api.post(path('pods'), pod('b')), 201);
-      const refusal = await eventually('refused', async () => textAt(await found('b'), 'message'));
+      const refusal = await eventually(
+        'refused',
+        async () => textAt(await found('b'), 'message') || undefined,
+      );
       assert.match(refusal, /1 node\(s\) didn't match pod anti-affinity rules/);
     },
   },
