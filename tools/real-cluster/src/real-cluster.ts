@@ -14,7 +14,7 @@ import { nodeCommand, nodeComponentNames, type NodeComponentName } from './node/
 import { freePlan, makeNetwork } from './node/network.ts';
 import { ensureNodePackages } from './node/packages.ts';
 import { registryOf, type NodePlan } from './node/plan.ts';
-import { startNode } from './node/start-node.ts';
+import { startNode, startNodeComponents, type StartNodeOptions } from './node/start-node.ts';
 import { killContainers, shimsOf } from './node/stop-node.ts';
 import { withLock } from './lock.ts';
 import type { BinaryName } from './versions.ts';
@@ -166,28 +166,30 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
   }
   progress('waiting for the controller manager and nodes …');
   await makeNodes(kubeconfigPath, kwokNodes);
-  if (node !== undefined)
-    await startNode({
-      plan: node,
-      directory,
-      kubeconfigPath,
-      gpus: options.gpus ?? 0,
-      start: (name) => startNodeComponent(node, name),
-      progress,
-    });
+  const nodeOptions =
+    node === undefined
+      ? undefined
+      : {
+          plan: node,
+          directory,
+          kubeconfigPath,
+          gpus: options.gpus ?? 0,
+          restarted: false,
+          start: (name: NodeComponentName) => startNodeComponent(node, name),
+          progress,
+        };
+  if (nodeOptions !== undefined) await startNode(nodeOptions);
 
   return {
     directory,
     kubeconfigPath,
     url,
     auditLogPath: join(directory, files.auditLog),
-    ...(node === undefined
-      ? {}
-      : { node: realNode(node, { kill: killProcess, start: (name) => startNodeComponent(node, name) }) }),
+    ...(nodeOptions === undefined ? {} : { node: realNode(nodeOptions, killProcess) }),
     kill: killProcess,
     start: async (name) => {
-      if (node !== undefined && isNodeComponent(name)) {
-        await startNodeComponent(node, name);
+      if (nodeOptions !== undefined && isNodeComponent(name)) {
+        await startNodeComponents([name], { ...nodeOptions, restarted: true });
         return;
       }
       const component = components.find((candidate) => candidate.name === name);
@@ -214,12 +216,8 @@ async function prepareNode(directory: string, progress: (line: string) => void):
   return plan;
 }
 
-interface NodeProcesses {
-  readonly kill: (name: ComponentName) => Promise<void>;
-  readonly start: (name: NodeComponentName) => Promise<unknown>;
-}
-
-function realNode(plan: NodePlan, { kill, start }: NodeProcesses): RealNode {
+function realNode(options: StartNodeOptions, kill: (name: ComponentName) => Promise<void>): RealNode {
+  const { plan } = options;
   return {
     name: plan.nodeName,
     registry: registryOf(plan),
@@ -229,10 +227,7 @@ function realNode(plan: NodePlan, { kill, start }: NodeProcesses): RealNode {
       await kill('containerd');
       await killContainers(plan);
     },
-    restart: async () => {
-      await start('containerd');
-      await start('kubelet');
-    },
+    restart: () => startNodeComponents(['containerd', 'kubelet'], { ...options, restarted: true }),
     shims: () => shimsOf(plan),
   };
 }

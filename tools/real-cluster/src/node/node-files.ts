@@ -15,7 +15,7 @@ function json(value: unknown): string {
 
 /** Every image, whatever registry its name means, comes from the one on this machine. */
 export function pauseImage(plan: NodePlan): string {
-  return `${registryOf(plan)}/pause:1`;
+  return `${registryOf(plan)}/kaito/pause:1`;
 }
 
 export async function writeNodeFiles(plan: NodePlan, kubeconfigPath: string): Promise<void> {

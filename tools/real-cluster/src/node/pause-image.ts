@@ -5,9 +5,9 @@ import { pauseImage } from './node-files.ts';
 import type { NodePlan } from './plan.ts';
 
 const containerfile = `FROM scratch
-COPY busybox /bin/sh
+COPY busybox /bin/busybox
 USER 65535:65535
-ENTRYPOINT ["/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait; done"]
+ENTRYPOINT ["/bin/busybox", "sh", "-c", "trap 'exit 0' TERM INT; while :; do /bin/busybox sleep 3600 & wait; done"]
 `;
 
 /** Builds the image that holds a pod's namespaces open, and pushes it to the node's registry. */

@@ -1,4 +1,4 @@
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import {
   createClient,
   createTransport,
@@ -11,6 +11,7 @@ import { isAlive, type ProcessIdentity } from '../process-identity.ts';
 import { GiveUpError, waitFor } from '../wait-for.ts';
 import { makeCgroup } from './cgroup.ts';
 import { nodeComponentNames, type NodeComponentName } from './components.ts';
+import { listens } from './listens.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { pushPauseImage } from './pause-image.ts';
 import { containerdSocket, registryOf, type NodePlan } from './plan.ts';
@@ -23,6 +24,8 @@ export interface StartNodeOptions {
   readonly directory: string;
   readonly kubeconfigPath: string;
   readonly gpus: number;
+  /** What was made at the first start is there. */
+  readonly restarted: boolean;
   readonly start: (name: NodeComponentName) => Promise<ProcessIdentity>;
   readonly progress: (line: string) => void;
 }
@@ -34,7 +37,16 @@ export async function startNode(options: StartNodeOptions): Promise<void> {
   await writeNodeFiles(plan, kubeconfigPath);
   await makeCgroup(plan.cgroup);
   progress('starting registry, containerd, kubelet and kube-proxy …');
-  for (const name of nodeComponentNames) {
+  await startNodeComponents(nodeComponentNames, options);
+}
+
+/** Starts components in this order, each when the one before it answers: a kubelet without containerd ends itself. */
+export async function startNodeComponents(
+  names: readonly NodeComponentName[],
+  options: StartNodeOptions,
+): Promise<void> {
+  const { plan } = options;
+  for (const name of names) {
     const identity = await options.start(name);
     if (name === 'registry')
       await alive(
@@ -43,8 +55,8 @@ export async function startNode(options: StartNodeOptions): Promise<void> {
         async () => (await fetch(`http://${registryOf(plan)}/v2/`)).ok,
       );
     if (name === 'containerd') {
-      await alive(options, { name, identity }, async () => access(containerdSocket(plan)).then(() => true));
-      await pushPauseImage(plan);
+      await alive(options, { name, identity }, () => listens(containerdSocket(plan)));
+      if (!options.restarted) await pushPauseImage(plan);
     }
     if (name === 'kubelet') await awaitNode(options, identity);
   }

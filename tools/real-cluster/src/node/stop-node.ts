@@ -1,14 +1,16 @@
-import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { readdir, readFile, readlink, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess, identify, type ProcessIdentity } from '../process-identity.ts';
 import { removeCgroup } from './cgroup.ts';
 import { attempt } from './execute.ts';
+import { listens } from './listens.ts';
 import { removeNetwork } from './network.ts';
 import { containerdSocket, type NodePlan } from './plan.ts';
 
 /** Where kubelet and CNI leave files however they are configured. */
 const CONTAINER_LOGS = '/var/log/containers';
 const CNI_CACHE = '/var/lib/cni/results';
+const SHIM_SOCKETS = '/run/containerd/s/';
 
 /**
  * Takes a node away: kubelet and kube-proxy, then every container, containerd and the registry, then mounts, cgroups
@@ -23,15 +25,17 @@ export async function stopNode(
     if (identity !== undefined) await endProcess(identity, 'SIGTERM', 3_000);
   };
   await Promise.all(['kubelet', 'kube-proxy'].map(end));
-  const sockets = await shimSockets(plan);
+  const tasks = await tasksOf(plan);
   await killContainers(plan);
   await Promise.all(['containerd', 'registry'].map(end));
   // A container that was being started while the others were killed.
   await killContainers(plan);
   await unmountBelow(plan.directory);
-  for (const socket of sockets) await rm(socket, { force: true });
   await removeLinks(CONTAINER_LOGS, `${plan.directory}/`);
-  await removePrefixed(CNI_CACHE, `${plan.cniName}-`);
+  await removeCached(
+    (name) => name.startsWith(`${plan.cniName}-`) || tasks.some(({ id }) => name.includes(id)),
+  );
+  await removeDevicePlugins();
   await removeNetwork(plan);
   await removeCgroup(plan.cgroup);
   await rm(plan.directory, { recursive: true, force: true });
@@ -39,10 +43,12 @@ export async function stopNode(
 
 /** Kills the containers of this node, and no others: those under shims that were started for its own socket. */
 export async function killContainers(plan: NodePlan): Promise<void> {
+  const tasks = await tasksOf(plan);
   for (const shim of await shimsOf(plan)) {
     for (const pid of await descendants(shim)) await kill(pid);
     await kill(shim);
   }
+  for (const { socket } of tasks) if (socket.startsWith(SHIM_SOCKETS)) await rm(socket, { force: true });
 }
 
 export async function shimsOf(plan: NodePlan): Promise<readonly number[]> {
@@ -73,16 +79,21 @@ async function allPids(): Promise<readonly number[]> {
   return (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
 }
 
+interface Task {
+  readonly id: string;
+  readonly socket: string;
+}
+
 /** Shims listen outside of the folder; a killed one leaves its socket. */
-async function shimSockets({ directory }: NodePlan): Promise<readonly string[]> {
-  const tasks = join(directory, 'containerd-state/io.containerd.runtime.v2.task/k8s.io');
-  const ids = await readdir(tasks).catch(() => []);
-  const addresses = await Promise.all(
-    ids.map((id) => readFile(join(tasks, id, 'address'), 'utf8').catch(() => '')),
+async function tasksOf({ directory }: NodePlan): Promise<readonly Task[]> {
+  const folder = join(directory, 'containerd-state/io.containerd.runtime.v2.task/k8s.io');
+  const ids = await readdir(folder).catch(() => []);
+  return Promise.all(
+    ids.map(async (id) => {
+      const address = await readFile(join(folder, id, 'address'), 'utf8').catch(() => '');
+      return { id, socket: address.trim().replace(/^unix:\/\//, '') };
+    }),
   );
-  return addresses
-    .map((address) => address.trim().replace(/^unix:\/\//, ''))
-    .filter((path) => path.startsWith('/run/containerd/s/'));
 }
 
 async function unmountBelow(directory: string): Promise<void> {
@@ -100,7 +111,16 @@ async function removeLinks(folder: string, target: string): Promise<void> {
   }
 }
 
-async function removePrefixed(folder: string, prefix: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => []))
-    if (name.startsWith(prefix)) await rm(join(folder, name), { force: true });
+/** A kubelet makes this folder whatever its own is. One that listens there is another, which keeps it. */
+async function removeDevicePlugins(): Promise<void> {
+  const folder = '/var/lib/kubelet/device-plugins';
+  if (await listens(join(folder, 'kubelet.sock')).catch(() => false)) return;
+  for (const name of ['kubelet.sock', 'kubelet_internal_checkpoint'])
+    await rm(join(folder, name), { force: true });
+  for (const path of [folder, '/var/lib/kubelet']) await rmdir(path).catch(() => {});
+}
+
+async function removeCached(isOurs: (name: string) => boolean): Promise<void> {
+  for (const name of await readdir(CNI_CACHE).catch(() => []))
+    if (isOurs(name)) await rm(join(CNI_CACHE, name), { force: true });
 }
