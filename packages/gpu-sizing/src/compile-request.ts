@@ -21,6 +21,22 @@ function shapeOf(config: SizeRequest['config']): ModelShape {
   return shape;
 }
 
+const drafting: WeakMap<ModelShape, ModelShape> = new WeakMap();
+
+/** With speculation on, the draft layers that a checkpoint brings are loaded and keep a cache; they look like the last full layer. */
+function withDraftLayers(shape: ModelShape, speculativeTokens: number): ModelShape {
+  if (speculativeTokens === 0 || shape.draftLayers === 0) return shape;
+  const known = drafting.get(shape);
+  if (known !== undefined) return known;
+  const full = shape.layers.findLast(({ mixers }) =>
+    mixers.some(({ kind }) => kind === 'attention' || kind === 'latent' || kind === 'compressed'),
+  );
+  const drafts = full === undefined ? [] : Array.from({ length: shape.draftLayers }, () => full);
+  const extended = { ...shape, layers: [...shape.layers, ...drafts], draftLayers: 0 };
+  drafting.set(shape, extended);
+  return extended;
+}
+
 /** Everything that follows from a request alone; throws a SizingInputError naming the key that is wrong. */
 export function contextOf(request: SizeRequest): SizeContext {
   const version = request.runtimeVersion;
@@ -31,7 +47,7 @@ export function contextOf(request: SizeRequest): SizeContext {
       `${version} is older than ${oldestVersion}, whose budget follows other rules`,
     );
   checkCounts(request);
-  const shape = shapeOf(request.config);
+  const shape = withDraftLayers(shapeOf(request.config), request.numSpeculativeTokens ?? 0);
   const published = request.config['quantization_config'] !== undefined;
   const quantization = readQuantization(request.config, request.quantization ?? undefined);
   const tensor = request.tensorParallelSize ?? 1;

@@ -38,7 +38,13 @@ test.each(cases)('$pointId: $facts, $L tokens over $tensor ranks', (vector) => {
     maxNumBatchedTokens: vector.in_flight_tokens === undefined ? undefined : vector.in_flight_tokens / 2,
     kvCacheMemoryBytes: 60 * 1024 ** 3,
   });
-  expect(own.bytesPerBlock * own.blocksPerRequest).toBe(vector.bytes_per_request);
-  if (vector.bytes_per_block !== undefined) expect(own.bytesPerBlock).toBe(vector.bytes_per_block);
-  if (vector.blocks_per_request !== undefined) expect(own.blocksPerRequest).toBe(vector.blocks_per_request);
+  expect({
+    bytes_per_request: own.bytesPerBlock * own.blocksPerRequest,
+    bytes_per_block: own.bytesPerBlock,
+    blocks_per_request: own.blocksPerRequest,
+  }).toEqual({
+    bytes_per_request: vector.bytes_per_request,
+    bytes_per_block: vector.bytes_per_block ?? own.bytesPerBlock,
+    blocks_per_request: vector.blocks_per_request ?? own.blocksPerRequest,
+  });
 });

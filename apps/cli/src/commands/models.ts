@@ -15,15 +15,19 @@ import { recordOfModel } from '../sizing/record-of-model.ts';
 
 /** `kaito models`, `kaito models show ID`, `kaito models add ORG/MODEL`. */
 export function modelsCommand(context: CommandContext): Command {
-  return new Command('models')
-    .description('list the models of the catalogue, show one, or write a record for another')
-    .addOption(outputOption())
-    .action(({ output }: { output: OutputFormat }) => {
-      const { models } = embeddedCatalogue();
-      writeOutput(context, output, models, () => renderModels(models));
-    })
-    .addCommand(showCommand(context))
-    .addCommand(addCommand(context));
+  return (
+    new Command('models')
+      .description('list the models of the catalogue, show one, or write a record for another')
+      .addOption(outputOption())
+      .action(({ output }: { output: OutputFormat }) => {
+        const { models } = embeddedCatalogue();
+        writeOutput(context, output, models, () => renderModels(models));
+      })
+      // Its own -o stands before a sub-command, the sub-command's behind it.
+      .enablePositionalOptions()
+      .addCommand(showCommand(context))
+      .addCommand(addCommand(context))
+  );
 }
 
 function showCommand(context: CommandContext): Command {
@@ -59,10 +63,19 @@ function addCommand(context: CommandContext): Command {
     .option('--revision <name>', 'branch, tag or commit; the record pins the commit', 'main')
     .option('--endpoint <url>', 'hub to ask (default: HF_ENDPOINT, then the public one)')
     .option('--directory <folder>', 'read a downloaded model instead of a hub')
-    .option('--records <folder>', 'where to write the record; give it to kaito-operator as --model-records', '.')
+    .option(
+      '--records <folder>',
+      'where to write the record; give it to kaito-operator as --model-records',
+      '.',
+    )
     .action(async (id: string, options: AddOptions) => {
       if (!/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/.test(id)) {
-        throw new CommandError({ code: 'BAD_MODEL_ID', message: `${id} is no organisation/model`, next: 'give the repository as it is called on the hub', exitCode: exitCodes.badInput });
+        throw new CommandError({
+          code: 'BAD_MODEL_ID',
+          message: `${id} is no organisation/model`,
+          next: 'give the repository as it is called on the hub',
+          exitCode: exitCodes.badInput,
+        });
       }
       const record = await recordOfModel(readerFor(context, id, options), {
         repository: id,
@@ -108,9 +121,15 @@ function renderModels(models: readonly ModelRecord[]): string {
   return renderTable(
     [
       { title: 'NAME', value: ({ name }) => name },
-      { title: 'SOURCE', value: ({ source }) => (source.kind === 'huggingface' ? source.repository : source.kind) },
+      {
+        title: 'SOURCE',
+        value: ({ source }) => (source.kind === 'huggingface' ? source.repository : source.kind),
+      },
       { title: 'WEIGHTS', value: ({ facts }) => weightsText(facts.storedWeightBytes) },
-      { title: 'CONTEXT', value: ({ facts }) => readDimensions(facts).maxPositionEmbeddings?.toLocaleString('en-US') ?? '-' },
+      {
+        title: 'CONTEXT',
+        value: ({ facts }) => readDimensions(facts).maxPositionEmbeddings?.toLocaleString('en-US') ?? '-',
+      },
       { title: 'LICENCE', value: ({ license }) => license ?? '-' },
       { title: 'RUNTIMES', value: ({ runtimes }) => runtimes.join(', ') },
       { title: 'NOT KNOWN', value: (record) => missingFacts(record).join(', ') },

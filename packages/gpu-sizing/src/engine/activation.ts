@@ -42,10 +42,8 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const sampler = last ? perCell * rows + stream : 0;
   const lowSampler = last ? 14.5 * rows + stream : 0;
   const width = denseWidth(request);
-  const forward = tokens * (3 * width + 3 * shape.hiddenSize) * bytes;
-  const workspace =
-    expertWorkspace(request) +
-    (distinctLayers(shape.layers).some(({ layer }) => hasState(layer)) ? stateForward(request) : 0);
+  const forward = Math.max(tokens * (3 * width + 3 * shape.hiddenSize) * bytes, stateForward(request));
+  const workspace = expertWorkspace(request);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const value = Math.max(sampler, forward) + workspace + 0.05 * gib + tower;
   const low = Math.max(lowSampler, forward) + 0.9 * workspace - 0.1 * gib;

@@ -1,7 +1,7 @@
 import { distinctMixers } from '../model/distinct-layers.ts';
 import { bytesPerGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
-import type { ModelShape } from '../model/model-shape.ts';
+import type { Mixer, ModelShape } from '../model/model-shape.ts';
 import type { BatchLimits, Device } from './defaults.ts';
 import { isOn } from './switches.ts';
 
@@ -38,9 +38,10 @@ export function nonTorch(request: OverheadRequest): Interval {
   }
   if (tensor > 1) {
     const value = (isOn('nonTorchParallelTwo', version) ? (tensor > 2 ? 2.17 : 2.09) : 0.55) * gib;
+    // The 2 GiB belong to the fused all-reduce of SM90; older GPUs were measured at 0.55 only.
     return newer
       ? interval(value, value - 0.2 * doubt * gib, value + 0.2 * doubt * gib)
-      : interval(value * 0.5, value * 0.2, value + 0.1 * gib);
+      : interval(0.6 * gib, 0.2 * gib, value + 0.1 * gib);
   }
   const value = (isOn('nonTorchQuarter', version) ? 0.25 : 0.13) * gib;
   const own = pipeline > 1 ? 0.07 * gib : value;
@@ -66,20 +67,24 @@ export function graphBytes(request: OverheadRequest): {
 }
 
 function graphEstimate({ shape, limits, device, tensor, layers }: OverheadRequest): Interval {
-  const mixers = distinctMixers(shape.layers);
   const newer = (device.computeCapability ?? 9) >= 9;
-  const latent = mixers.some(({ kind }) => kind === 'latent' || kind === 'compressed');
-  const heads = Math.max(...mixers.map((mixer) => ('heads' in mixer ? mixer.heads : 16)), 1) / tensor;
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
-  const perGraph = latent
-    ? newer
-      ? 1.39
-      : 0.63
-    : newer
-      ? 0.386 + 0.152 * Math.log2(Math.max(4, heads) / 16)
-      : 0.365;
+  const perGraph = mibPerGraph(distinctMixers(shape.layers), newer, tensor);
   const value = layers * graphs * perGraph * mib;
   const unmeasured = device.computeCapability === undefined || device.computeCapability >= 10;
   const doubt = unmeasured ? 0.6 : newer ? 0.3 : 0.12;
   return interval(value, value * (1 - doubt), value * (1 + doubt) + 0.06 * gib);
+}
+
+/** MiB of one layer in one full graph, from the start-up records of 0.29 and 0.30 (attention on SM90 grows with the heads of a rank). */
+function mibPerGraph(mixers: readonly Mixer[], newer: boolean, tensor: number): number {
+  const has = (kind: Mixer['kind']): boolean => mixers.some((mixer) => mixer.kind === kind);
+  if (has('compressed')) return newer ? 1.1 : 0.63;
+  if (has('latent')) return newer ? 1.39 : 0.63;
+  if (has('mamba1')) return 0.2;
+  const heads = Math.max(...mixers.map((mixer) => (mixer.kind === 'attention' ? mixer.heads : 1))) / tensor;
+  const attention = newer ? 0.386 + 0.152 * Math.log2(Math.max(4, heads) / 16) : 0.365;
+  return has('mamba2') || has('deltaNet') || has('gatedDelta')
+    ? Math.max(attention, newer ? 0.6 : 0.4)
+    : attention;
 }

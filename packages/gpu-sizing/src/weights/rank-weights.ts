@@ -49,6 +49,7 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   const padding = paddedExpertFactor(request);
   let bytes = 0;
   let derived = 0;
+  let padded = 0;
   for (const part of stageParts(shape, stage, split)) {
     const own = partBytes(part, plain, quantization, covers);
     if (part.derived === true) derived += own;
@@ -57,8 +58,10 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
         reading.visionBytes === undefined
           ? own
           : (reading.visionBytes / (shape.vision?.whole === true ? 1 : split.tensor)) * (plain / 2);
-    else if (part.kind === 'experts') bytes += own * padding;
-    else bytes += own;
+    else if (part.kind === 'experts') {
+      bytes += own * padding;
+      padded += own * (padding - 1);
+    } else bytes += own;
   }
   const scaled = bytes * reading.ratio;
   const ropes = shape.ropeCaches.reduce(
@@ -71,7 +74,8 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   return {
     bytes: interval(
       value,
-      (value - derived - extra) * (1 - doubt) - unexplainedBytes,
+      // Some kernels do without the padding, some versions without the copies.
+      (value - derived - extra - padded) * (1 - doubt) - unexplainedBytes,
       value * (1 + doubt) + 2.5 * unexplainedBytes,
     ),
     how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}`,

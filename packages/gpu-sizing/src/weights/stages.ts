@@ -1,4 +1,4 @@
-import { distinctLayers } from '../model/distinct-layers.ts';
+import { distinctLayers, type CountedLayer } from '../model/distinct-layers.ts';
 import type { Layer, ModelShape } from '../model/model-shape.ts';
 import { feedForwardParts, mixerParts, paddedVocabulary, type Part, type Split } from './layer-parts.ts';
 
@@ -39,14 +39,7 @@ function splitLayers(shape: ModelShape, pipeline: number): readonly Stage[] {
 export function stageParts(shape: ModelShape, stage: Stage, split: Split): readonly Part[] {
   const { hiddenSize: hidden } = shape;
   const vocabulary = (paddedVocabulary(shape) / split.tensor) * hidden;
-  const layers = distinctLayers(stage.layers).flatMap(({ layer, count }) => [
-    ...layer.mixers.flatMap((mixer) =>
-      times(mixerParts(mixer, hidden, split), mixer.kind === 'attention' && mixer.reusedWeights, count),
-    ),
-    ...layer.feedForward.flatMap((part) =>
-      times(feedForwardParts(part, hidden, split), part.kind === 'dense' && part.reusedWeights, count),
-    ),
-  ]);
+  const layers = distinctLayers(stage.layers).flatMap((counted) => layerParts(counted, hidden, split));
   const share = stage.layers.length / shape.layers.length;
   const embedding = stage.first || (stage.last && shape.tiedEmbeddings);
   return [
@@ -68,6 +61,16 @@ export function stageParts(shape: ModelShape, stage: Stage, split: Split): reado
   ];
 }
 
+function layerParts({ layer, count }: CountedLayer, hidden: number, split: Split): readonly Part[] {
+  const mixers = layer.mixers.flatMap((mixer) =>
+    times(mixerParts(mixer, hidden, split), mixer.kind === 'attention' && mixer.reusedWeights, count),
+  );
+  const feedForwards = layer.feedForward.flatMap((part) =>
+    times(feedForwardParts(part, hidden, split), part.kind === 'dense' && part.reusedWeights, count),
+  );
+  return mixers.concat(feedForwards);
+}
+
 /** Zamba2 has two copies of its shared block, whatever the number of places. */
 const sharedCopies = 2;
 
@@ -77,5 +80,5 @@ function times(parts: readonly Part[], reused: boolean | undefined, count: numbe
 }
 
 function repeated(part: Part, copies: number): Part {
-  return { ...part, elements: part.elements * copies };
+  return Object.assign({}, part, { elements: part.elements * copies });
 }
