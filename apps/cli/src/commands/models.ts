@@ -35,7 +35,8 @@ function showCommand(context: CommandContext): Command {
     .description('print the record of a model')
     .argument('<id>', 'name, alias or repository')
     .addOption(outputOption().default('yaml'))
-    .action((id: string, { output }: { output: OutputFormat }) => {
+    .action((id: string, own: { output: OutputFormat }, command: Command) => {
+      const output = outputOf(command, own.output);
       const resolution = embeddedCatalogue().resolve(id);
       if (resolution.kind === 'unknown') {
         throw new CommandError({
@@ -47,6 +48,12 @@ function showCommand(context: CommandContext): Command {
       }
       writeOutput(context, output, resolution.record, () => renderModels([resolution.record]));
     });
+}
+
+/** `kaito models` takes -o itself, and so gets what stands behind a sub-command too. */
+function outputOf({ parent }: Command, own: OutputFormat): OutputFormat {
+  if (parent?.getOptionValueSource('output') !== 'cli') return own;
+  return parent.opts<{ output: OutputFormat }>().output;
 }
 
 interface AddOptions {

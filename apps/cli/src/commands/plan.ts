@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { rankOffers, SizingInputError, type RankedOffer, type SizingSettings } from '@kaito-ts/gpu-sizing';
-import { embeddedCatalogue, type Provider } from '@kaito-ts/preset-catalog';
+import { embeddedCatalogue, type ModelRecord, type Provider } from '@kaito-ts/preset-catalog';
 import { CommandError, exitCodes } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { outputOption, readCount } from '../options.ts';
@@ -95,7 +95,7 @@ async function plan(context: CommandContext, options: PlanOptions): Promise<void
     model: record.facts,
     offers,
     runtime: { engine: 'vllm', version },
-    settings: settingsOf(options, length),
+    settings: settingsOf(options, length, cacheTypeOf(record)),
     mostNodes,
     ...(options.maxPrice !== undefined && { highestPrice: options.maxPrice }),
   });
@@ -111,8 +111,19 @@ async function plan(context: CommandContext, options: PlanOptions): Promise<void
   );
 }
 
-function settingsOf(options: PlanOptions, maxModelLen: number): SizingSettings {
-  const { concurrency, gpuMemoryUtilization, kvCacheDtype, maxNumSeqs, maxNumBatchedTokens } = options;
+/** What the operator sets for this model unless the user says otherwise. */
+function cacheTypeOf({ engineArguments }: ModelRecord): string | undefined {
+  const type = engineArguments?.vllm?.['kv-cache-dtype'];
+  return typeof type === 'string' ? type : undefined;
+}
+
+function settingsOf(
+  options: PlanOptions,
+  maxModelLen: number,
+  recordCacheType: string | undefined,
+): SizingSettings {
+  const { concurrency, gpuMemoryUtilization, maxNumSeqs, maxNumBatchedTokens } = options;
+  const kvCacheDtype = options.kvCacheDtype ?? recordCacheType;
   return {
     maxModelLen,
     ...(concurrency !== undefined && { concurrency }),
