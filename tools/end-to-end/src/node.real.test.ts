@@ -1,17 +1,10 @@
-import { describe, test } from 'vitest';
+import { describe } from 'vitest';
 import { startNodeEngine } from './node.ts';
 import { describeScenarios } from './scenarios.ts';
 
-const name = 'real control plane, real kubelet, containers';
-
-if (process.getuid?.() === 0) describeScenarios(name, () => startNodeEngine(print));
-else {
-  print(`left out, for containers need root: ${name}`);
-  describe.skip(name, () => {
-    test('needs root', () => {});
-  });
-}
-
-function print(line: string): void {
-  process.stderr.write(`node engine: ${line}\n`);
-}
+/** Skipped, with its name in the report, where containers cannot be made. */
+describe.runIf(process.getuid?.() === 0)('as root', () =>
+  describeScenarios('real control plane, real kubelet, containers', () =>
+    startNodeEngine((line) => process.stderr.write(`node engine: ${line}\n`)),
+  ),
+);
