@@ -91,7 +91,7 @@ export function contextOf(request: SizeRequest): SizeContext {
 
 /** A method that cannot be applied while loading must be that of the files. */
 function isPreQuantized({ quantization = '' }: SizeRequest): boolean {
-  return /awq|gptq|compressed|modelopt|mxfp4|auto|w4a16|w8a8/.test(quantization.toLowerCase());
+  return /awq|gptq|compressed|modelopt|fp4|auto|w4a16|w8a8|int4/.test(quantization.toLowerCase());
 }
 
 function checkCounts(request: SizeRequest): void {

@@ -1,12 +1,20 @@
 /**
- * What fits on which devices, in which parallel shape, and why not.
+ * What fits on which GPUs, in which parallel shape, and why not. Pure; it knows no Kubernetes, no YAML and no network.
  *
- * `estimate` looks at one model in one shape: weights, then overhead, then what is left for the KV cache, then tokens.
- * `planShape` tries the shapes that the nodes at hand allow and takes the first that fits. Both answer `fits`,
- * `doesNotFit` or `unknown`, with reasons, with the facts that are missing, and with a derivation that `explain` prints.
+ *     const { fits, reasons, kvTokens } = size({
+ *       config: JSON.parse(readFileSync('config.json', 'utf8')),
+ *       device: { name: 'H100', memoryBytes: 85_017_493_504, computeCapability: 9 },
+ *       runtimeVersion: '0.32.0',
+ *     });
  *
- * This is a first, honest form: whatever is counted from above can prove a fit and never a misfit, and whatever is not
- * known is said, not guessed. Pure; it knows no Kubernetes, no YAML and no network.
+ * `size` accounts for one start of vLLM in the order of its own log: `model/` reads config.json into layers and says what
+ * it does not understand, `weights/` holds the tensors of one rank, `engine/` the overheads per version, `cache/` pages,
+ * blocks and groups. Every result is a value with an interval and a derivation. `planShape` tries the shapes that the
+ * nodes at hand allow, `rankOffers` does so for many machines and orders them by price; both use `size` for vLLM on GPUs
+ * and a simpler account (`estimate`) for other runtimes, CPUs, and models whose facts are too few.
+ *
+ * What it refuses to do is guess: an unknown layout is listed under `unknown` with the config key that caused it, a wrong
+ * input throws a `SizingInputError` naming its key.
  */
 export { bytesPerGiB, formatGiB } from './bytes.ts';
 export { estimate, leastUsefulContext } from './estimate.ts';

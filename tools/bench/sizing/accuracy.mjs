@@ -34,6 +34,8 @@ for (const file of [values.points, values.facts]) {
 }
 const { points } = JSON.parse(readFileSync(values.points, 'utf8'));
 const { models } = JSON.parse(readFileSync(values.facts, 'utf8'));
+/** Only where one request may fill the whole cache: windows and states cost a request more or less than its tokens. */
+const plainAttention = new Set(['gqa', 'moe', 'mla']);
 const asked = points.flatMap((point) => {
   const model = models[point.facts];
   if (model === undefined || (!values.all && point.vllm_version === null)) return [];
@@ -64,7 +66,7 @@ const rows = asked.map(({ point, model, question }) => ({
   answer: answers.get(question.id),
   errors: errorsOf(point, answers.get(question.id), model),
   upstream: errorsOf(point, upstreamEstimate(point, model), model),
-  capacity: capacityQuestions(point, question).map((line) => ({
+  capacity: capacityQuestions(point, model, question).map((line) => ({
     expected: line.expected,
     answer: answers.get(line.id),
   })),
@@ -84,7 +86,8 @@ if (values.output === 'json')
 else printTables(rows, { rows: values.rows, seconds, lines: batch.length });
 
 /** The verdict is also asked just below and just above the measured capacity, where one number of tokens is one request. */
-function capacityQuestions(point, question) {
+function capacityQuestions(point, model, question) {
+  if (!plainAttention.has(model.attentionKind) || model.config.compress_ratios !== undefined) return [];
   const tokens = point.kv_tokens;
   const limit = point.max_model_len;
   if (
@@ -96,13 +99,10 @@ function capacityQuestions(point, question) {
   )
     return [];
   return [0.9, 1.1].flatMap((part) => {
-    const kvCacheMemoryBytes = undefined;
     const maxModelLen = Math.floor(tokens * part);
     const longest =
       question.config.max_position_embeddings ?? question.config.text_config?.max_position_embeddings;
     if (longest !== undefined && maxModelLen > longest) return [];
-    return [
-      { ...question, id: `${question.id}@${part}`, maxModelLen, kvCacheMemoryBytes, expected: part < 1 },
-    ];
+    return [{ ...question, id: `${question.id}@${part}`, maxModelLen, expected: part < 1 }];
   });
 }

@@ -34,10 +34,12 @@ const unexplainedBytes = 0.03 * 1024 ** 3;
 export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   const { shape, quantization, storedBytes, split } = request;
   const plain = servedBytes(shape.dtype, request.dtype);
-  const stored =
-    storedBytes === undefined
-      ? undefined
-      : readStored(shape, storedBytes, request.inFlight ? undefined : quantization);
+  const plainReading = storedBytes === undefined ? undefined : readStored(shape, storedBytes, undefined);
+  const ownReading = storedBytes === undefined ? undefined : readStored(shape, storedBytes, quantization);
+  // A named method is applied while loading only where the files are those of the plain checkpoint.
+  const inFlight =
+    request.inFlight && (plainReading?.misread ?? 0) <= (ownReading?.misread ?? Number.POSITIVE_INFINITY);
+  const stored = inFlight ? plainReading : ownReading;
   const reading: Reading = stored ?? {
     covers: quantization?.covers ?? new Set(),
     ratio: 1,
@@ -45,7 +47,7 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
     visionBytes: undefined,
     how: 'computed from the config',
   };
-  const covers = request.inFlight ? (quantization?.covers ?? reading.covers) : reading.covers;
+  const covers = inFlight ? (quantization?.covers ?? reading.covers) : reading.covers;
   const padding = paddedExpertFactor(request);
   let bytes = 0;
   let derived = 0;
