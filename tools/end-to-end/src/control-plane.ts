@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kinds } from '@kaito-ts/kube-runtime';
 import type { ProgramRow, SystemOptions } from '@kaito-ts/cli';
-import { startRealCluster, type RealCluster } from '@kaito-ts/real-cluster';
+import { startRealCluster } from '@kaito-ts/real-cluster';
 import type { Engine, ModelRuntime } from './engine.ts';
+import { countOperatorWrites } from './operator-writes.ts';
 import { startSystemEngine } from './system-engine.ts';
 
 /** Not loopback, because a real control plane refuses loopback endpoints; made this machine's own by a route. */
@@ -28,7 +27,7 @@ export async function startControlPlaneEngine(
         programs: programsOf(runtime),
         ...options,
       },
-      countWrites: () => countOperatorWrites(cluster),
+      countWrites: () => countOperatorWrites(cluster.auditLogPath),
       close: () => cluster.stop(),
     });
   } catch (error) {
@@ -58,28 +57,4 @@ function required(variable: string): string {
 
 function folderOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/'));
-}
-
-interface AuditEntry {
-  readonly verb: string;
-  readonly userAgent?: string;
-  readonly objectRef?: { readonly resource?: string };
-  readonly responseStatus?: { readonly code?: number };
-}
-
-const writingVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
-
-/** What the operator wrote, Leases and Events left out, according to the API server's own audit log. */
-async function countOperatorWrites({ auditLogPath }: RealCluster): Promise<number> {
-  const entries = (await readFile(auditLogPath, 'utf8'))
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as AuditEntry);
-  const bookkeeping: ReadonlySet<string> = new Set([kinds.leases.plural, kinds.events.plural]);
-  return entries.filter(
-    ({ verb, userAgent = '', objectRef }) =>
-      writingVerbs.has(verb) &&
-      userAgent.startsWith('kaito-operator') &&
-      !bookkeeping.has(objectRef?.resource ?? ''),
-  ).length;
 }

@@ -14,7 +14,7 @@ import { buildImages, listedImages, projectImages } from '@kaito-ts/images';
 import { kinds, type KubeClient } from '@kaito-ts/kube-runtime';
 import { startRealCluster, type RealCluster, type RealNode } from '@kaito-ts/real-cluster';
 import type { Engine } from './engine.ts';
-import { countOperatorWrites } from './node-audit.ts';
+import { countOperatorWrites } from './operator-writes.ts';
 
 /** A real control plane and a real kubelet: pods are containers of images that were built from this checkout. */
 export async function startNodeEngine(progress: (line: string) => void): Promise<Engine> {
