@@ -41,7 +41,10 @@ const asked = points.flatMap((point) => {
   if (model === undefined || (!values.all && point.vllm_version === null)) return [];
   return [{ point, model, question: questionOf(point, model) }];
 });
-const batch = asked.flatMap(({ point, question }) => [question, ...capacityQuestions(point, question)]);
+const batch = asked.flatMap(({ point, model, question }) => [
+  question,
+  ...capacityQuestions(point, model, question),
+]);
 const started = performance.now();
 const run = spawnSync(process.execPath, [`${root}apps/cli/bin/kaito.mjs`, 'size', '--batch', '-'], {
   input: batch.map((line) => JSON.stringify(line)).join('\n'),
