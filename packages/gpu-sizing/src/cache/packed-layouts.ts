@@ -36,7 +36,8 @@ export function compressedLayout(
   ];
   return {
     groups,
-    bytesPerBlock: fine * (latentPage + indexPage) + coarse * 1_728,
+    // The widest group sets the block.
+    bytesPerBlock: Math.max(fine * (latentPage + indexPage) + coarse * 1_728, half * latentPage),
     tokenBlock: 64,
     hasStates: false,
     how: `${fine} layers of ratio 4 and ${coarse} of ratio 128, packed`,
