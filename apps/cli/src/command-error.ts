@@ -5,8 +5,6 @@ export const exitCodes = {
   failed: 1,
   /** What the user wrote is wrong: arguments, YAML, a manifest, an adapter. */
   badInput: 2,
-  /** A wait ran out of time. */
-  timedOut: 3,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
