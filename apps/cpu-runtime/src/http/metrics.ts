@@ -28,7 +28,6 @@ export function createMetrics(): Metrics {
   };
 }
 
-// oxlint-disable-next-line max-params
 function family(name: string, type: string, help: string, value: number): readonly string[] {
   return [`# HELP llamacpp:${name} ${help}`, `# TYPE llamacpp:${name} ${type}`, `llamacpp:${name} ${value}`];
 }

@@ -92,7 +92,6 @@ function refuseUnmergeable(base: BaseShapes): void {
     );
 }
 
-// oxlint-disable-next-line max-params
 function refuse(code: AdapterErrorCode, file: string, message: string, tensor?: string): AdapterError {
   const hint = 'serve the adapter live, for example with vLLM';
   return new AdapterError(message, { code, file, hint, ...(tensor === undefined ? {} : { tensor }) });

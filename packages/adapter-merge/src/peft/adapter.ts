@@ -133,7 +133,6 @@ function toModule(
   return { name, kind, rank, inFeatures, outFeatures, scale, a, b };
 }
 
-// oxlint-disable-next-line max-params
 function refuse(
   file: SafetensorsFile,
   code: AdapterErrorCode,

@@ -134,7 +134,6 @@ const hints: Partial<Record<SafetensorsErrorCode, string>> = {
   NotFinite: 'the training run diverged; export an earlier checkpoint',
 };
 
-// oxlint-disable-next-line max-params
 function refuse(
   file: string,
   code: SafetensorsErrorCode,

@@ -72,7 +72,6 @@ export class Connection {
     return this.send('DELETE', path, options);
   }
 
-  // oxlint-disable-next-line max-params -- the shape of a request
   async send(
     method: string,
     path: string,

@@ -30,7 +30,6 @@ export function createHandler({ objects, token, report }: HandlerOptions): Reque
   };
 }
 
-// oxlint-disable-next-line max-params -- the edge between node:http and the rest
 async function answer(
   objects: Objects,
   token: string,
