@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execute } from './execute.ts';
+import { execute as executeProgram } from '@kaito-ts/real-cluster';
 
 export type BuilderName = 'buildah' | 'docker';
 
@@ -25,26 +25,31 @@ export interface BuilderOptions {
   /** Images are pushed and then forgotten, not kept in the builder's own store. */
   readonly transient: boolean;
   readonly progress: (line: string) => void;
+  /** Runs a program to its end. */
+  readonly execute?: Execute;
 }
+
+type Execute = typeof executeProgram;
 
 /** The one that was asked for, else buildah when it is there, else Docker when its engine is, else buildah from Debian. */
 export async function chooseBuilder(options: BuilderOptions): Promise<Builder> {
-  const name = options.name ?? (await available());
-  if (name === 'docker') return docker();
-  if (!(await works('buildah', ['--version']))) {
+  const { execute = executeProgram } = options;
+  const name = options.name ?? (await available(execute));
+  if (name === 'docker') return docker(execute);
+  if (!(await works(execute, 'buildah', ['--version']))) {
     options.progress('installing buildah from Debian …');
     await execute('apt-get', ['update', '-q']);
     await execute('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'buildah']);
   }
-  return buildah(options.transient);
+  return buildah(execute, options.transient);
 }
 
-async function available(): Promise<BuilderName> {
-  if (await works('buildah', ['--version'])) return 'buildah';
-  return (await works('docker', ['info'])) ? 'docker' : 'buildah';
+async function available(execute: Execute): Promise<BuilderName> {
+  if (await works(execute, 'buildah', ['--version'])) return 'buildah';
+  return (await works(execute, 'docker', ['info'])) ? 'docker' : 'buildah';
 }
 
-async function works(command: string, args: readonly string[]): Promise<boolean> {
+async function works(execute: Execute, command: string, args: readonly string[]): Promise<boolean> {
   return execute(command, args).then(
     () => true,
     () => false,
@@ -52,7 +57,7 @@ async function works(command: string, args: readonly string[]): Promise<boolean>
 }
 
 /** Needs no engine, no daemon and no user namespaces: plain copies (vfs) and a chroot. */
-async function buildah(transient: boolean): Promise<Builder> {
+async function buildah(execute: Execute, transient: boolean): Promise<Builder> {
   const folder = transient ? await mkdtemp(join(tmpdir(), 'kaito-images-')) : undefined;
   const storage = [
     ...['--storage-driver', 'vfs'],
@@ -84,7 +89,7 @@ async function buildah(transient: boolean): Promise<Builder> {
 }
 
 /** Docker pushes over plain HTTP only to registries that its engine was told of. */
-function docker(): Builder {
+function docker(execute: Execute): Builder {
   const env = { ...process.env, SOURCE_DATE_EPOCH: '0', DOCKER_BUILDKIT: '1' };
   return {
     name: 'docker',

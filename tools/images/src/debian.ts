@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { execute } from './execute.ts';
+import { execute } from '@kaito-ts/real-cluster';
 
 /** Of Debian 12. A mirror drops a version when a security update replaces it; then the newest is taken, and said so. */
 const pins = {

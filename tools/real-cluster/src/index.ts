@@ -15,6 +15,7 @@
 export { cacheDirectory, ensureBinary, kubectlPath, type BinariesOptions } from './binaries.ts';
 export { createProgram, type Output } from './command-line.ts';
 export { stopCluster } from './down.ts';
+export { execute } from './execute.ts';
 export { BinaryUnavailableError } from './go-build.ts';
 export { ensureNodePackages } from './node/packages.ts';
 export {

@@ -1,4 +1,4 @@
-import { attempt, execute } from './execute.ts';
+import { attempt, execute } from '../execute.ts';
 import { inNamespace, nodeSlots, planNode, type NodePlan } from './plan.ts';
 
 /** A plan whose addresses nobody on this machine has. Held by whoever holds the lock until `makeNetwork` is done. */

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { withLock } from '../lock.ts';
-import { execute } from './execute.ts';
+import { execute } from '../execute.ts';
 
 /** A Debian package and a file by which we see that it is there. */
 const needed: readonly (readonly [name: string, evidence: string])[] = [

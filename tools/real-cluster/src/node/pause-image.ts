@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execute } from './execute.ts';
+import { execute } from '../execute.ts';
 import { pauseImage } from './node-files.ts';
 import type { NodePlan } from './plan.ts';
 

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endProcess, identify, type ProcessIdentity } from '../process-identity.ts';
 import { removeCgroup } from './cgroup.ts';
-import { attempt } from './execute.ts';
+import { attempt } from '../execute.ts';
 import { listens } from './listens.ts';
 import { removeNetwork } from './network.ts';
 import { containerdSocket, type NodePlan } from './plan.ts';
