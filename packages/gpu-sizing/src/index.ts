@@ -19,6 +19,13 @@
 export { bytesPerGiB, formatGiB } from './bytes.ts';
 export { estimate, leastUsefulContext } from './estimate.ts';
 export { explain } from './explain.ts';
+export {
+  deviceOfMachine,
+  deviceOfNode,
+  deviceOfSlice,
+  type MachineDevice,
+  type NodeGpus,
+} from './machines.ts';
 export { planShape } from './plan-shape.ts';
 export { shapeRefusal } from './refusals.ts';
 export type {

@@ -16,6 +16,7 @@ export type {
   InstancePrice,
   InstanceType,
   LabelledGpu,
+  LabelledSlice,
   MigProfile,
   Provider,
 } from './gpu/gpu-facts.ts';

@@ -1,12 +1,14 @@
 import type { PartitionSpec } from '@kaito-ts/api-types';
 import type { NodeDevice } from '@kaito-ts/gpu-sizing';
 import type { Node } from '@kaito-ts/kube-runtime';
-import type { Catalogue } from '@kaito-ts/preset-catalog';
+import type { Catalogue, LabelledGpu, LabelledSlice } from '@kaito-ts/preset-catalog';
+import { labels as labelNames } from '@kaito-ts/api-types';
+import { deviceOfNode, deviceOfSlice } from '@kaito-ts/gpu-sizing';
 import { quantityValue } from './quantity.ts';
 
 export const gpuResource = 'nvidia.com/gpu';
 const productLabel = 'nvidia.com/gpu.product';
-const bytesPerGiB = 2 ** 30;
+const instanceTypeLabel = labelNames.nodeInstanceType;
 
 /** Nodes that offer a pod the same device. */
 export interface DeviceGroup {
@@ -15,6 +17,8 @@ export interface DeviceGroup {
   readonly resourceName: string | undefined;
   /** Value of the product label, to tell these nodes from others; undefined where the label is absent. */
   readonly product: string | undefined;
+  /** Why no pod of this Workspace can have a device there. */
+  readonly lacks?: string;
   readonly nodes: readonly Node[];
 }
 
@@ -56,38 +60,84 @@ function offerOf(node: Node, { catalogue, partition, usesGpus }: DeviceQuestion)
   const labels = node.metadata.labels ?? {};
   const allocatable = node.status?.allocatable ?? {};
   const labelled = catalogue.gpuFromNodeLabels(labels);
-  const count = labelled?.count ?? quantityValue(allocatable[gpuResource]) ?? 0;
+  const whole = quantityValue(allocatable[gpuResource]);
+  const slices = slicesOf(labelled, allocatable);
+  const count = Math.min(labelled?.count ?? whole ?? 0, whole ?? labelled?.count ?? 0);
   const product = labels[productLabel];
-  if (usesGpus && partition?.mode === 'mig' && partition.profile !== undefined) {
-    const gibibytes = /\.([\d.]+)gb/.exec(partition.profile)?.[1];
-    const memoryBytes = gibibytes === undefined ? undefined : Number(gibibytes) * bytesPerGiB;
-    return {
-      device: gpu(product, memoryBytes, 1),
-      resourceName: `nvidia.com/mig-${partition.profile}`,
-      product,
-    };
-  }
-  if (!usesGpus || count < 1) {
-    const memory = quantityValue(allocatable['memory']);
-    return {
-      device: { kind: 'cpu', ...(memory !== undefined && { allocatableMemoryBytes: memory }) },
-      resourceName: undefined,
-      product: undefined,
-    };
-  }
+  if (!usesGpus || (count < 1 && slices.length === 0)) return cpuOffer(allocatable['memory']);
+  if (partition?.mode === 'mig' && partition.profile !== undefined)
+    return sliceOffer(partition.profile, { product, labelled, slices });
+  if (labelled?.mig !== undefined) return sliceOffer(labelled.mig.name, { product, labelled, slices });
+  const largest = slices.toSorted((left, right) => sizeOf(right) - sizeOf(left))[0];
+  if (count < 1 && largest !== undefined)
+    return sliceOffer(largest.profile.name, { product, labelled, slices });
+  const device = deviceOfNode(catalogue, { labelled, instanceType: labels[instanceTypeLabel], count });
   const used = partition?.mode === 'accelerator' ? Math.min(count, partition.count ?? count) : count;
+  return { device: { ...device, count: used }, resourceName: gpuResource, product };
+}
+
+function cpuOffer(memory: string | undefined): Offer {
+  const bytes = quantityValue(memory);
   return {
-    device: gpu(labelled?.model?.name ?? product, labelled?.memoryBytes, used),
-    resourceName: gpuResource,
-    product,
+    device: { kind: 'cpu', ...(bytes !== undefined && { allocatableMemoryBytes: bytes }) },
+    resourceName: undefined,
+    product: undefined,
   };
 }
 
-function gpu(model: string | undefined, memoryBytes: number | undefined, count: number): NodeDevice {
+interface SliceFacts {
+  readonly product: string | undefined;
+  readonly labelled: LabelledGpu | undefined;
+  readonly slices: readonly LabelledSlice[];
+}
+
+/** With the strategy "single" slices are counted as GPUs, with "mixed" each profile is a resource of its own. */
+function sliceOffer(profile: string, { product, labelled, slices }: SliceFacts): Offer {
+  const single = labelled?.mig;
+  if (labelled !== undefined && single?.name === profile) {
+    const { memoryBytes, model, computeCapability } = labelled;
+    const slice = {
+      profile: single,
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(model !== undefined && { model }),
+    };
+    const told = computeCapability === undefined ? {} : { computeCapability };
+    return { device: { ...deviceOfSlice(slice), ...told }, resourceName: gpuResource, product };
+  }
+  const own = slices.find((slice) => slice.profile.name === profile);
+  if (own !== undefined)
+    return { device: deviceOfSlice(own), resourceName: `${slicePrefix}${profile}`, product };
+  const there = [single?.name, ...slices.map((slice) => slice.profile.name)].filter(
+    (name) => name !== undefined,
+  );
   return {
-    kind: 'gpu',
-    count,
-    ...(model !== undefined && { model }),
-    ...(memoryBytes !== undefined && { memoryBytes }),
+    device: { kind: 'gpu', count: 0 },
+    resourceName: undefined,
+    product,
+    lacks: `has no MIG slices ${profile}${there.length === 0 ? '' : `, only ${there.join(', ')}`}`,
   };
+}
+
+/** Slices that labels tell, and those that the device plugin offers without labels. */
+function slicesOf(
+  labelled: LabelledGpu | undefined,
+  allocatable: Readonly<Record<string, string>>,
+): readonly LabelledSlice[] {
+  const told = labelled?.slices ?? [];
+  const offered = Object.keys(allocatable).flatMap((resource): LabelledSlice[] => {
+    const [, name, slices, gibibytes] = sliceResource.exec(resource) ?? [];
+    if (name === undefined || told.some((slice) => slice.profile.name === name)) return [];
+    const profile = { name, slices: Number(slices), nominalMemoryGiB: Number(gibibytes) };
+    return [{ profile, ...(labelled?.model !== undefined && { model: labelled.model }) }];
+  });
+  return [...told, ...offered].filter(
+    ({ profile }) => quantityValue(allocatable[`${slicePrefix}${profile.name}`]) !== 0,
+  );
+}
+
+const slicePrefix = 'nvidia.com/mig-';
+const sliceResource = /^nvidia\.com\/mig-((\d+)g\.([\d.]+?)gb(?:[.+]me)?)$/;
+
+function sizeOf({ profile }: LabelledSlice): number {
+  return profile.nominalMemoryGiB;
 }

@@ -76,7 +76,9 @@ function presetShape({ workspace, survey, catalogue }: ShapeInput, serving: Pres
     partition: workspace.resource?.partition,
     usesGpus,
   });
-  const candidates = groups.map((group): Candidate => {
+  const offering = groups.filter(({ lacks }) => lacks === undefined);
+  if (offering.length === 0) return nothingOffered(workspace, groups);
+  const candidates = offering.map((group): Candidate => {
     const nodes = group.nodes.map(() => group.device);
     return {
       group,
@@ -88,6 +90,16 @@ function presetShape({ workspace, survey, catalogue }: ShapeInput, serving: Pres
   const bypass = workspace.metadata.annotations?.[annotations.bypassResourceChecks] !== undefined;
   if (chosen.sizing.verdict === 'doesNotFit' && !bypass) return doesNotFit(workspace, chosen);
   return planned(shapeOf(chosen, candidates.length > 1));
+}
+
+function nothingOffered({ metadata }: Workspace, groups: readonly DeviceGroup[]): Planned<never> {
+  const [first] = groups;
+  return refused({
+    reason: conditionReasons.SizingFailed,
+    object: `Workspace/${metadata.name}`,
+    cause: `resource.partition: Node/${first?.nodes[0]?.metadata.name} ${first?.lacks}`,
+    nextStep: 'name a profile that the nodes have, or cut their GPUs so',
+  });
 }
 
 /** Our llama.cpp image is built for CPUs. */

@@ -30,8 +30,12 @@ export function findDevice(gpus: readonly GpuModel[], { model, memoryBytes }: De
   return {
     name: model ?? 'GPU',
     memoryBytes: memory,
-    computeCapability: gpu?.computeCapability ?? capabilityOf(gpu?.architecture) ?? capabilityByModel(model),
+    computeCapability: (gpu === undefined ? undefined : capabilityOfGpu(gpu)) ?? capabilityByModel(model),
   };
+}
+
+export function capabilityOfGpu(gpu: GpuModel): number | undefined {
+  return gpu.computeCapability ?? capabilityOf(gpu.architecture) ?? capabilityByModel(gpu.name);
 }
 
 export function visibleMemory(gpu: GpuModel): number | undefined {

@@ -62,6 +62,15 @@ export interface InstanceType {
   readonly notes?: readonly string[];
 }
 
+/** One profile of slices on a node with the MIG strategy "mixed". */
+export interface LabelledSlice {
+  readonly profile: MigProfile;
+  readonly count?: number;
+  readonly memoryBytes?: number;
+  /** The GPU that is cut, as the catalogue knows it. */
+  readonly model?: GpuModel;
+}
+
 /** What the labels of a node say about its GPUs. */
 export interface LabelledGpu {
   /** Value of the product label. */
@@ -73,7 +82,10 @@ export interface LabelledGpu {
   readonly memorySource?: 'label' | 'model';
   readonly count?: number;
   readonly computeCapability?: number;
+  /** Every GPU of the node is cut into slices of this profile (MIG strategy "single"). */
   readonly mig?: MigProfile;
+  /** Slices that have resources of their own (MIG strategy "mixed"). */
+  readonly slices?: readonly LabelledSlice[];
   /** Labels that are absent or no number. */
   readonly missing: readonly string[];
 }

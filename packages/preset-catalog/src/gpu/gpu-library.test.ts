@@ -73,6 +73,26 @@ describe('node labels', () => {
     );
   });
 
+  test('of slices with resources of their own tell every profile', () => {
+    const gpu = catalogue.gpuFromNodeLabels({
+      'nvidia.com/gpu.product': 'NVIDIA-A100-SXM4-80GB',
+      'nvidia.com/gpu.count': '8',
+      'nvidia.com/mig-1g.10gb.count': '14',
+      'nvidia.com/mig-1g.10gb.memory': '9728',
+      'nvidia.com/mig-1g.10gb.product': 'NVIDIA-A100-SXM4-80GB-MIG-1g.10gb',
+      'nvidia.com/mig-3g.40gb.count': '2',
+    });
+    expect(gpu?.slices).toEqual([
+      {
+        profile: { name: '1g.10gb', slices: 1, nominalMemoryGiB: 10 },
+        count: 14,
+        memoryBytes: 9728 * 1024 * 1024,
+        model: expect.objectContaining({ name: 'NVIDIA A100-SXM4-80GB' }),
+      },
+      { profile: { name: '3g.40gb', slices: 3, nominalMemoryGiB: 40 }, count: 2 },
+    ]);
+  });
+
   test('compute capability comes from its labels first', () => {
     const labels = { ...h100, 'nvidia.com/cuda.compute.major': '12', 'nvidia.com/cuda.compute.minor': '1' };
     expect(catalogue.gpuFromNodeLabels(labels)?.computeCapability).toBe(12.1);

@@ -1,4 +1,4 @@
-import type { GpuModel, LabelledGpu, MigProfile } from './gpu-facts.ts';
+import type { GpuModel, LabelledGpu, LabelledSlice, MigProfile } from './gpu-facts.ts';
 
 /** Label keys that GPU feature discovery writes. */
 export interface NodeLabelNames {
@@ -27,12 +27,17 @@ export function readNodeLabels(
   const product = labels[names.product];
   const count = wholeNumber(labels[names.count]);
   const memoryMiB = wholeNumber(labels[names.memoryMiB]);
-  if (product === undefined && memoryMiB === undefined && (count === undefined || count === 0))
+  const slices = mixedSlices(labels, findModel);
+  if (
+    product === undefined &&
+    memoryMiB === undefined &&
+    (count === undefined || count === 0) &&
+    slices.length === 0
+  )
     return undefined;
 
   const mig = product === undefined ? undefined : migProfile(product);
-  const model =
-    product === undefined ? undefined : findModel(product.replace(sharedSuffix, '').replace(migSuffix, ''));
+  const model = product === undefined ? undefined : findModel(plainProduct(product));
   const missing = [
     ...(product === undefined ? [names.product] : []),
     ...(count === undefined ? [names.count] : []),
@@ -45,8 +50,47 @@ export function readNodeLabels(
     ...(count !== undefined && { count }),
     ...computeCapability(labels, names, model),
     ...(mig !== undefined && { mig }),
+    ...(slices.length > 0 && { slices }),
     missing,
   };
+}
+
+/** `nvidia.com/mig-1g.10gb.count`; what follows the size (`.me`, `+me`) is part of the profile's name. */
+const sliceLabel = /^nvidia\.com\/mig-((\d+)g\.([\d.]+?)gb(?:[.+]me)?)\.(count|product|memory)$/;
+
+function mixedSlices(
+  labels: Labels,
+  findModel: (name: string) => GpuModel | undefined,
+): readonly LabelledSlice[] {
+  const profiles = new Map<string, MigProfile>();
+  for (const key of Object.keys(labels)) {
+    const [, name, slices, gibibytes] = sliceLabel.exec(key) ?? [];
+    if (name !== undefined)
+      profiles.set(name, { name, slices: Number(slices), nominalMemoryGiB: Number(gibibytes) });
+  }
+  return [...profiles.values()].map((profile) => sliceOf(labels, profile, findModel));
+}
+
+function sliceOf(
+  labels: Labels,
+  profile: MigProfile,
+  findModel: (name: string) => GpuModel | undefined,
+): LabelledSlice {
+  const about = `nvidia.com/mig-${profile.name}`;
+  const count = wholeNumber(labels[`${about}.count`]);
+  const memoryMiB = wholeNumber(labels[`${about}.memory`]);
+  const model = findModel(plainProduct(labels[`${about}.product`] ?? ''));
+  return {
+    profile,
+    ...(count !== undefined && { count }),
+    ...(memoryMiB !== undefined && { memoryBytes: memoryMiB * bytesPerMiB }),
+    ...(model !== undefined && { model }),
+  };
+}
+
+/** Without what the sharing of a GPU adds to its name. */
+function plainProduct(product: string): string {
+  return product.replace(sharedSuffix, '').replace(migSuffix, '');
 }
 
 function memory(
