@@ -49,9 +49,13 @@ export { parseModelRecord, type Parsed, type RecordIssue } from './record-file/p
 export {
   compareVersions,
   embeddedRuntimes,
+  flagsInForce,
+  readFlag,
   type ArchitectureRecord,
   type FlagRecord,
+  type FlagTable,
   type FlagType,
+  type FlagValue,
   type RuntimeLibrary,
   type RuntimeRecord,
 } from './runtimes.ts';

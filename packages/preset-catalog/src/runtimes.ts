@@ -12,6 +12,8 @@ import { createRuntimeLibrary, type RuntimeLibrary } from './runtime/runtime-lib
 
 export type { RuntimeFile, FlagEntry } from './runtime/runtime-file.ts';
 export type { ArchitectureRecord, FlagRecord, FlagType, RuntimeRecord } from './runtime/runtime-record.ts';
+export { flagsInForce, readFlag, type FlagReading, type FlagTable } from './runtime/read-flag.ts';
+export { shown, type FlagValue } from './runtime/flag-value.ts';
 export { createRuntimeLibrary, type RuntimeLibrary } from './runtime/runtime-library.ts';
 export { compareVersions, nearestVersion } from './runtime/versions.ts';
 

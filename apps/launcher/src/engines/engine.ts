@@ -24,9 +24,6 @@ export type Delivery =
 
 export type FlagStyle = 'joined' | 'separate';
 
-/** A runtime flag that the launcher writes itself, so that nobody else may. */
-export type DeniedFlags = Readonly<Record<string, string>>;
-
 export interface Route {
   readonly method: 'GET' | 'POST';
   /** Exact path; `*` stands for one path segment. */
@@ -68,7 +65,6 @@ export interface Engine {
   readonly programs: readonly string[];
   readonly endpoint: Endpoint['kind'];
   readonly delivery: AdapterDelivery;
-  readonly deniedFlags: DeniedFlags;
   /** Whether a value stands in the word of its flag (`--a=b`) or in the next one; some parsers know only one way. */
   readonly flagStyle: FlagStyle;
   /** Flags that may name a file of KAITO's own image; where it does not exist the model's own default holds. */

@@ -1,34 +1,11 @@
 import { chatRoutes, type CommandInput, type Engine } from './engine.ts';
 
-const ownedByLauncher = 'the launcher owns the public port and the way to the runtime';
-const ownedByWorkspace = 'the Workspace says which model and adapters are served, and under which names';
-
 /** llama.cpp's `llama-server`, or our own CPU runtime, which takes the same flags. Both ignore the requested model name. */
 export const llamacpp: Engine = {
   name: 'llamacpp',
   programs: ['llama-server', 'kaito-cpu-runtime'],
   endpoint: 'port',
   delivery: 'ggufAdapter',
-  deniedFlags: {
-    host: ownedByLauncher,
-    port: ownedByLauncher,
-    'api-key': 'a key on a command line is readable by everyone who can list processes',
-    'api-key-file': ownedByLauncher,
-    'ssl-key-file': ownedByLauncher,
-    'ssl-cert-file': ownedByLauncher,
-    'api-prefix': ownedByLauncher,
-    path: ownedByLauncher,
-    model: ownedByWorkspace,
-    'model-url': ownedByWorkspace,
-    'hf-repo': ownedByWorkspace,
-    'hf-file': ownedByWorkspace,
-    'docker-repo': ownedByWorkspace,
-    'models-dir': ownedByWorkspace,
-    'models-preset': ownedByWorkspace,
-    alias: ownedByWorkspace,
-    lora: ownedByWorkspace,
-    'lora-scaled': ownedByWorkspace,
-  },
   flagStyle: 'separate',
   optionalFiles: ['chat-template-file'],
   healthPath: '/health',

@@ -1,8 +1,6 @@
 import type { Settings } from '../settings/settings.ts';
 import { chatRoutes, isLocalModel, type CommandInput, type Engine, type Serving } from './engine.ts';
 
-const ownedByLauncher = 'the launcher owns the public port and the way to the runtime';
-
 /**
  * `transformers serve`. It knows its one model by path, cannot load a PEFT adapter, ends streams without `[DONE]` and
  * fails on `/v1/models` offline; the launcher makes up for all four.
@@ -12,13 +10,6 @@ export const transformers: Engine = {
   programs: ['transformers'],
   endpoint: 'port',
   delivery: 'mergedModel',
-  deniedFlags: {
-    host: ownedByLauncher,
-    port: ownedByLauncher,
-    'enable-cors': 'the public port belongs to the launcher',
-    'force-model': 'the Workspace says which model is served',
-    'model-timeout': 'the model stays loaded as long as the Workspace lives',
-  },
   flagStyle: 'joined',
   optionalFiles: [],
   healthPath: '/health',

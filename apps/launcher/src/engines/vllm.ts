@@ -9,11 +9,6 @@ import {
   type Route,
 } from './engine.ts';
 
-const ownedByLauncher = 'the launcher owns the public port and the way to the runtime';
-const ownedByWorkspace = 'the Workspace says which model and adapters are served, and under which names';
-const secretInClear = 'a key on a command line is readable by everyone who can list processes';
-const loadsCode = 'it would run foreign code in front of the model';
-
 /** vLLM takes these ranks only; every slot reserves the whole rank, so the smallest that fits is the right one. */
 const allowedRanks = [1, 8, 16, 32, 64, 128, 256, 320, 512];
 
@@ -22,30 +17,6 @@ export const vllm: Engine = {
   programs: ['vllm'],
   endpoint: 'socket',
   delivery: 'peftModules',
-  deniedFlags: {
-    host: ownedByLauncher,
-    port: ownedByLauncher,
-    uds: ownedByLauncher,
-    grpc: ownedByLauncher,
-    headless: ownedByLauncher,
-    'root-path': ownedByLauncher,
-    'ssl-keyfile': ownedByLauncher,
-    'ssl-certfile': ownedByLauncher,
-    'ssl-ca-certs': ownedByLauncher,
-    'ssl-cert-reqs': ownedByLauncher,
-    'ssl-ciphers': ownedByLauncher,
-    'enable-ssl-refresh': ownedByLauncher,
-    config: 'write its content into inference_config.yaml instead',
-    model: ownedByWorkspace,
-    'model-tag': ownedByWorkspace,
-    'served-model-name': ownedByWorkspace,
-    'lora-modules': ownedByWorkspace,
-    revision: ownedByWorkspace,
-    'download-dir': ownedByWorkspace,
-    'api-key': secretInClear,
-    'hf-token': secretInClear,
-    middleware: loadsCode,
-  },
   flagStyle: 'joined',
   optionalFiles: ['chat-template'],
   healthPath: '/health',

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseInferenceConfig, type FieldIssue, type InferenceConfig } from '@kaito-ts/api-types';
-import { embeddedRuntimes } from '@kaito-ts/preset-catalog/runtimes';
+import { embeddedRuntimes, type FlagTable } from '@kaito-ts/preset-catalog/runtimes';
 import type { Engine } from '../engines/engine.ts';
 import { failureClasses, LauncherError } from '../failure/failure.ts';
 import { settingDefinitions } from '../settings/definitions.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { FlagTable } from './flag-table.ts';
 import { renderFlags, type FlagSource, type RenderedFlags } from './render-flags.ts';
 
 export interface EngineConfiguration extends RenderedFlags {
@@ -24,7 +23,6 @@ export function readEngineConfiguration(settings: Settings, engine: Engine): Eng
   const rendered = renderFlags({
     sources: file === undefined ? [operatorFlags] : [operatorFlags, sectionOf(file, engine)],
     table,
-    denied: engine.deniedFlags,
     style: engine.flagStyle,
     optionalFiles: engine.optionalFiles,
     fileExists: existsSync,

@@ -1,7 +1,6 @@
-import type { FlagRecord } from '@kaito-ts/preset-catalog/runtimes';
+import type { FlagRecord, FlagTable } from '@kaito-ts/preset-catalog/runtimes';
 import { expect, test } from 'vitest';
 import { vllm } from '../engines/vllm.ts';
-import { normalise, type FlagTable } from './flag-table.ts';
 import { renderFlags, type RenderedFlags } from './render-flags.ts';
 
 const flags: readonly Omit<FlagRecord, 'aliases'>[] = [
@@ -24,7 +23,7 @@ const table: FlagTable = {
   version: '0.32.0',
   flags: new Map(flags.map((flag) => [flag.name, { ...flag, aliases: [] }])),
   findFlag: (spelling) => {
-    const name = normalise(spelling);
+    const name = spelling.replace(/^-+/u, '').replaceAll('_', '-');
     const found = flags.find((flag) => flag.name === name || flag.negation === name);
     return found && { ...found, aliases: [] };
   },
@@ -34,7 +33,6 @@ function render(...sources: readonly Readonly<Record<string, unknown>>[]): Rende
   return renderFlags({
     sources: sources.map((values, index) => ({ values, where: () => `source${index}` })),
     table,
-    denied: vllm.deniedFlags,
     style: vllm.flagStyle,
     optionalFiles: vllm.optionalFiles,
     fileExists: (path) => path === '/templates/here.jinja',

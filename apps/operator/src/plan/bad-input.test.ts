@@ -61,17 +61,17 @@ const cases: Readonly<Record<string, Case>> = {
     config: config('vllm:\n  enable-prefix-caching: true\n  max-model-length: 1024\n'),
     reason: 'ConfigInvalid',
     message:
-      /inference_config\.yaml:3:\d+: vllm\.max-model-length: vllm 0\.32\.0 has no such flag; did you mean max-model-len\?/,
+      /inference_config\.yaml:3:\d+: vllm\.max-model-length: is no flag of vllm 0\.32\.0; did you mean max-model-len\?/,
   },
   'wrong type': {
     config: config('vllm:\n  gpu-memory-utilization: much\n'),
     reason: 'ConfigInvalid',
-    message: /inference_config\.yaml:2:\d+: vllm\.gpu-memory-utilization: expects a number, not "much"/,
+    message: /inference_config\.yaml:2:\d+: vllm\.gpu-memory-utilization: must be a number, not "much"/,
   },
   'value that is none of the choices': {
     config: config('vllm:\n  dtype: int3\n'),
     reason: 'ConfigInvalid',
-    message: /vllm\.dtype: expects one of auto, bfloat16, float16, not "int3"/,
+    message: /vllm\.dtype: must be one of auto, bfloat16, float16, not "int3"/,
   },
   tuning: {
     parts: {

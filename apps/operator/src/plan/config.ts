@@ -1,8 +1,9 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import type { FlagRecord, RuntimeRecord } from '@kaito-ts/preset-catalog';
+import type { RuntimeRecord } from '@kaito-ts/preset-catalog';
 import type { Planned } from './cause.ts';
 import type { ConfigObservation } from './observation.ts';
-import { conditionReasons, dataKeys, nearest, parseInferenceConfig } from '@kaito-ts/api-types';
+import { conditionReasons, dataKeys, parseInferenceConfig } from '@kaito-ts/api-types';
+import { readFlag } from '@kaito-ts/preset-catalog';
 import { planned, refused } from './cause.ts';
 
 export interface ServingConfig {
@@ -67,57 +68,8 @@ function invalid(name: string, faults: readonly Fault[]): Planned<never> {
   });
 }
 
-/** A flag that a release dropped is no fault: the launcher translates it or leaves it out with a warning. */
+/** A flag that a release dropped is no fault: the launcher leaves it out with a warning. */
 function faultOf(name: string, value: unknown, runtime: RuntimeRecord): string | undefined {
-  if (runtime.flags.size === 0) return undefined;
-  const flag = runtime.findFlag(name.split('.')[0] ?? name);
-  if (flag === undefined) {
-    const meant = nearest(name, runtime.flags.keys());
-    return `${runtime.engine} ${runtime.version} has no such flag${meant === undefined ? '' : `; did you mean ${meant}?`}`;
-  }
-  if (flag.removedIn !== undefined || fits(value, flag)) return undefined;
-  return `expects ${expectation(flag)}, not ${JSON.stringify(value)}`;
-}
-
-type TypeCheck = (value: unknown) => boolean;
-
-const typeChecks: Readonly<Record<FlagRecord['type'], TypeCheck>> = {
-  boolean: (value) => typeof value === 'boolean' || value === 'true' || value === 'false',
-  int: (value) => Number.isInteger(asNumber(value)),
-  float: (value) => Number.isFinite(asNumber(value)),
-  string: (value) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean',
-  json: (value) => value !== undefined,
-  list: (value) => Array.isArray(value) || typeof value === 'string' || typeof value === 'number',
-};
-
-function fits(value: unknown, flag: FlagRecord): boolean {
-  if (value === null) return true;
-  if (typeof value === 'string' && flag.words?.includes(value)) return true;
-  if (flag.humanReadable && typeof value === 'string' && /^\d+(\.\d+)?[kKmMgGtT]?$/.test(value)) return true;
-  if (flag.choices !== undefined && flag.openChoices !== true && !Array.isArray(value)) {
-    return flag.choices.some((choice) => spelled(choice) === spelled(value));
-  }
-  return typeChecks[flag.type](value);
-}
-
-function expectation(flag: FlagRecord): string {
-  if (flag.choices !== undefined && flag.openChoices !== true)
-    return `one of ${flag.choices.map(spelled).join(', ')}`;
-  return {
-    boolean: 'true or false',
-    int: 'a whole number',
-    float: 'a number',
-    string: 'a text',
-    json: 'a JSON value',
-    list: 'a list',
-  }[flag.type];
-}
-
-function asNumber(value: unknown): number {
-  if (typeof value === 'number') return value;
-  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
-}
-
-function spelled(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const reading = readFlag(runtime, name, value);
+  return reading.kind === 'problem' ? reading.problem : undefined;
 }

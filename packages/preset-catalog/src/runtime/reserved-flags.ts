@@ -1,0 +1,58 @@
+const ownedByLauncher = 'the launcher owns the public port and the way to the runtime';
+const ownedByWorkspace = 'the Workspace says which model and adapters are served, and under which names';
+const secretInClear = 'a key on a command line is readable by everyone who can list processes';
+
+/** Flags that the product writes itself, per engine, and why nobody else may. */
+export const reservedFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  vllm: {
+    host: ownedByLauncher,
+    port: ownedByLauncher,
+    uds: ownedByLauncher,
+    grpc: ownedByLauncher,
+    headless: ownedByLauncher,
+    'root-path': ownedByLauncher,
+    'ssl-keyfile': ownedByLauncher,
+    'ssl-certfile': ownedByLauncher,
+    'ssl-ca-certs': ownedByLauncher,
+    'ssl-cert-reqs': ownedByLauncher,
+    'ssl-ciphers': ownedByLauncher,
+    'enable-ssl-refresh': ownedByLauncher,
+    config: 'write its content into inference_config.yaml instead',
+    model: ownedByWorkspace,
+    'model-tag': ownedByWorkspace,
+    'served-model-name': ownedByWorkspace,
+    'lora-modules': ownedByWorkspace,
+    revision: ownedByWorkspace,
+    'download-dir': ownedByWorkspace,
+    'api-key': secretInClear,
+    'hf-token': secretInClear,
+    middleware: 'it would run foreign code in front of the model',
+  },
+  transformers: {
+    host: ownedByLauncher,
+    port: ownedByLauncher,
+    'enable-cors': 'the public port belongs to the launcher',
+    'force-model': 'the Workspace says which model is served',
+    'model-timeout': 'the model stays loaded as long as the Workspace lives',
+  },
+  llamacpp: {
+    host: ownedByLauncher,
+    port: ownedByLauncher,
+    'api-key': secretInClear,
+    'api-key-file': ownedByLauncher,
+    'ssl-key-file': ownedByLauncher,
+    'ssl-cert-file': ownedByLauncher,
+    'api-prefix': ownedByLauncher,
+    path: ownedByLauncher,
+    model: ownedByWorkspace,
+    'model-url': ownedByWorkspace,
+    'hf-repo': ownedByWorkspace,
+    'hf-file': ownedByWorkspace,
+    'docker-repo': ownedByWorkspace,
+    'models-dir': ownedByWorkspace,
+    'models-preset': ownedByWorkspace,
+    alias: ownedByWorkspace,
+    lora: ownedByWorkspace,
+    'lora-scaled': ownedByWorkspace,
+  },
+};
