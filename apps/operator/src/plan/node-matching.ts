@@ -1,4 +1,6 @@
+import type { ConditionReason } from '@kaito-ts/api-types';
 import type { Node } from '@kaito-ts/kube-runtime';
+import { conditionReasons } from '@kaito-ts/api-types';
 
 /** One requirement on node labels, as a node selector term has it. */
 export interface NodeRequirement {
@@ -35,21 +37,39 @@ export function failedRequirement(
   );
 }
 
-/** Why no pod of ours would be put on this node now, or undefined. */
-export function unusableBecause(node: Node, tolerations: readonly Toleration[]): string | undefined {
-  if (node.metadata.deletionTimestamp !== undefined) return 'is being deleted';
-  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (ready?.status !== 'True')
-    return `is not Ready${ready?.reason === undefined ? '' : ` (${ready.reason})`}`;
-  if (node.spec?.unschedulable === true) return 'is cordoned';
-  if (hidesItsGpus(node)) return 'has GPUs but does not advertise them yet (device plugin)';
+/** Why no pod of ours would be put on a node now. */
+export interface Unusable {
+  readonly reason: ConditionReason;
+  readonly because: string;
+}
+
+/** Undefined where one would. */
+export function unusableBecause(node: Node, tolerations: readonly Toleration[]): Unusable | undefined {
+  if (node.metadata.deletionTimestamp !== undefined)
+    return { reason: conditionReasons.NodeDeleting, because: 'is being deleted' };
+  const notReady = notReadyBecause(node);
+  if (notReady !== undefined) return { reason: conditionReasons.NodeNotReady, because: notReady };
+  if (node.spec?.unschedulable === true)
+    return { reason: conditionReasons.NodeCordoned, because: 'is cordoned' };
+  if (hidesItsGpus(node)) {
+    const because = 'has GPUs but does not advertise them yet (device plugin)';
+    return { reason: conditionReasons.NodePluginsNotReady, because };
+  }
   const repelling = (node.spec?.taints ?? []).find(
     (taint) =>
       taint.effect !== 'PreferNoSchedule' && !tolerations.some((toleration) => tolerates(toleration, taint)),
   );
-  return repelling === undefined
-    ? undefined
-    : `has the taint ${repelling.key}${repelling.value ? `=${repelling.value}` : ''}:${repelling.effect}`;
+  if (repelling === undefined) return undefined;
+  const { key, value, effect } = repelling;
+  const because = `has the taint ${key}${value ? `=${value}` : ''}:${effect}`;
+  return { reason: conditionReasons.NodeTainted, because };
+}
+
+/** Undefined when the node is ready. */
+export function notReadyBecause({ status }: Node): string | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'True') return undefined;
+  return `is not Ready${ready?.reason === undefined ? '' : ` (${ready.reason})`}`;
 }
 
 /** Labels come from feature discovery, allocatable GPUs from the device plugin, which may be late. */

@@ -27,13 +27,13 @@ export interface PlanSettings extends ServingSettings {
 /** Decides one round for one Workspace. Pure: equal inputs give equal plans. */
 export function planWorkspace(observation: Observation, settings: PlanSettings, now: string): Plan {
   if (observation.workspace.metadata.deletionTimestamp !== undefined) return planDeletion(observation);
-  return planStatus(decideRound(observation, settings), { workspace: observation.workspace, now });
+  return planStatus(decideRound(observation, settings), { ...observation, now });
 }
 
 /** The plan of a round whose writes the API server refused: the refusal is what the user must see. */
 export function planRefusal(observation: Observation, settings: PlanSettings, failure: PlanFailure): Plan {
   const round = decideRound(observation, settings);
-  const context = { workspace: observation.workspace, now: failure.now };
+  const context = { ...observation, now: failure.now };
   return { ...planStatus({ ...round, problem: failure.cause }, context), steps: [] };
 }
 

@@ -1,24 +1,26 @@
 import type { WorkspaceStatus } from '@kaito-ts/api-types';
-import type { NodeSurvey } from '../provisioner/provisioner.ts';
-import type { Cause } from './cause.ts';
+import type { Node } from '@kaito-ts/kube-runtime';
 import type { Milestone } from './conditions.ts';
 import type { WorkspaceObject } from './observation.ts';
 import type { Plan } from './plan-value.ts';
 import type { Round } from './round.ts';
-import { conditionReasons } from '@kaito-ts/api-types';
+import { missingNodes } from './node-causes.ts';
 import { draftConditions, nextState, stampConditions } from './conditions.ts';
 import { statusEvents } from './events.ts';
 
 export interface StatusContext {
   readonly workspace: WorkspaceObject;
   readonly now: string;
+  /** All nodes of the cluster. */
+  readonly nodes: readonly Node[];
 }
 
 /** Tells a round as status; what the round does not know keeps its last value. */
-export function planStatus(round: Round, { workspace, now }: StatusContext): Plan {
+export function planStatus(round: Round, context: StatusContext): Plan {
+  const { workspace, now } = context;
   const previous = (workspace.status ?? {}) as WorkspaceStatus;
   const drafts = draftConditions({
-    nodes: nodesMilestone(round, workspace.metadata.name),
+    nodes: nodesMilestone(round, context),
     resources: resourcesMilestone(round),
     inference: inferenceMilestone(round),
     ...(round.problem !== undefined && { problem: round.problem }),
@@ -39,28 +41,13 @@ export function planStatus(round: Round, { workspace, now }: StatusContext): Pla
   return { steps: round.steps, status, events, reasons: round.reasons };
 }
 
-function nodesMilestone({ survey, targetNodeCount = 1, problem }: Round, name: string): Milestone {
+function nodesMilestone(round: Round, context: StatusContext): Milestone {
+  const { survey, targetNodeCount = 1, problem } = round;
   if (survey === undefined) return { reached: false, ...(problem !== undefined && { cause: problem }) };
   if (survey.usable.length < targetNodeCount)
-    return { reached: false, cause: missingNodes(survey, targetNodeCount, name) };
+    return { reached: false, cause: missingNodes(survey, targetNodeCount, context) };
   const warnings = survey.warnings.map(({ message }) => `; warning: ${message}`).join('');
   return { reached: true, message: `Enough Nodes are ready${warnings}` };
-}
-
-function missingNodes(survey: NodeSurvey, wanted: number, name: string): Cause {
-  const { usable, unusable, summary } = survey;
-  const [first] = unusable;
-  const need = `${wanted} node(s) needed, ${usable.length} usable`;
-  const base = { object: `Workspace/${name}`, cause: `${need}: ${summary}`, severity: 'pending' } as const;
-  if (first === undefined) {
-    const reason = usable.length === 0 ? conditionReasons.NodesNotFound : conditionReasons.InsufficientNodes;
-    return { ...base, reason, nextStep: 'add or label nodes so that they match resource.labelSelector' };
-  }
-  return {
-    ...base,
-    reason: conditionReasons.NodeNotReady,
-    nextStep: `see kubectl describe node ${first.name}`,
-  };
 }
 
 function resourcesMilestone(round: Round): Milestone {

@@ -2,7 +2,7 @@ import type { Node } from '@kaito-ts/kube-runtime';
 import type { NodeProvisioner, NodeSurvey, NodeWarning, SurveyInput } from './provisioner.ts';
 import { labels } from '@kaito-ts/api-types';
 import { nodeRequirementsOf } from '@kaito-ts/manifest-builder';
-import { failedRequirement, unusableBecause } from '../plan/node-matching.ts';
+import { failedRequirement, unusableBecause, type Unusable } from '../plan/node-matching.ts';
 
 const instanceTypeLabel = labels.nodeInstanceType;
 const namedInMessages = 3;
@@ -18,16 +18,16 @@ function survey({ workspace, nodes, tolerations }: SurveyInput): NodeSurvey {
   );
   const selected = nodes.filter((node) => failedRequirement(node, selecting) === undefined);
   const matching = selected.filter((node) => failedRequirement(node, requirements) === undefined);
-  const judged = matching.map((node) => ({ node, because: unusableBecause(node, tolerations) }));
-  const usable = judged.filter(({ because }) => because === undefined).map(({ node }) => node);
+  const judged = matching.map((node) => ({ node, unusable: unusableBecause(node, tolerations) }));
+  const usable = judged.filter(({ unusable }) => unusable === undefined).map(({ node }) => node);
   const warnings = [
     ...unknownPreferredNodes(preferredNodes, nodes),
     ...emptiedByInstanceType(instanceType, selected, matching),
   ];
   return {
     usable: inOrder(usable, preferredNodes),
-    unusable: judged.flatMap(({ node, because }) =>
-      because === undefined ? [] : [{ name: node.metadata.name, because }],
+    unusable: judged.flatMap(({ node, unusable }) =>
+      unusable === undefined ? [] : [{ name: node.metadata.name, ...unusable }],
     ),
     warnings,
     summary: summarize(nodes.length, judged, warnings),
@@ -70,16 +70,17 @@ function emptiedByInstanceType(
 
 function summarize(
   total: number,
-  judged: readonly { readonly node: Node; readonly because: string | undefined }[],
+  judged: readonly { readonly node: Node; readonly unusable: Unusable | undefined }[],
   warnings: readonly NodeWarning[],
 ): string {
   const filtered = warnings.find(({ reason }) => reason === 'InstanceTypeMatchesNoNode');
   if (filtered !== undefined) return filtered.message;
   if (judged.length === 0)
     return total === 0 ? 'the cluster has no nodes' : `none of ${total} node(s) matches the label selector`;
-  const unusable = judged.filter(({ because }) => because !== undefined);
-  if (unusable.length === 0) return `${judged.length} node(s) match`;
-  return firstOf(unusable.map(({ node, because }) => `Node/${node.metadata.name} ${because}`));
+  const unusable = judged.flatMap(({ node, unusable: why }) =>
+    why === undefined ? [] : [`Node/${node.metadata.name} ${why.because}`],
+  );
+  return unusable.length === 0 ? `${judged.length} node(s) match` : firstOf(unusable);
 }
 
 function firstOf(items: readonly string[]): string {

@@ -1,12 +1,12 @@
 import type { Workspace } from '@kaito-ts/api-types';
 import type { Node } from '@kaito-ts/kube-runtime';
-import type { Toleration } from '../plan/node-matching.ts';
+import type { Toleration, Unusable } from '../plan/node-matching.ts';
 
 /** Which nodes a Workspace may use, in the order they are tried, and why the others are not among them. */
 export interface NodeSurvey {
   readonly usable: readonly Node[];
   /** Nodes that match but cannot take a pod now. */
-  readonly unusable: readonly { readonly name: string; readonly because: string }[];
+  readonly unusable: readonly (Unusable & { readonly name: string })[];
   /** What a person should know although it stops nothing. */
   readonly warnings: readonly NodeWarning[];
   /** Why there may be no usable node, in one sentence. */
