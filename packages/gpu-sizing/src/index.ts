@@ -38,6 +38,8 @@ export type {
   RuntimeVersion,
   SizingSettings,
 } from './request.ts';
+export { readLength } from './read-length.ts';
+export { settingsOfFlags } from './settings-of-flags.ts';
 export type { DerivationStep, Sizing, SizingPlan, Verdict } from './sizing.ts';
 export { SizingInputError } from './errors.ts';
 export type { Interval } from './interval.ts';

@@ -38,6 +38,12 @@ export function preciseSizing(
       expertParallel: settings.expertParallel,
       loraSlots: settings.loraSlots,
       loraRank: settings.loraRank,
+      dtype: settings.dtype,
+      quantization: settings.quantization,
+      blockSize: settings.blockSize,
+      kvCacheMemoryBytes: settings.kvCacheMemoryBytes,
+      cpuOffloadBytes: settings.cpuOffloadBytes,
+      numSpeculativeTokens: settings.speculativeTokens,
     });
     return sized.unknown.length > 0
       ? undefined

@@ -44,8 +44,23 @@ export interface SizingSettings {
   readonly enforceEager?: boolean;
   readonly enablePrefixCaching?: boolean;
   readonly expertParallel?: boolean;
+  /** Type in which weights that are not quantized are held. */
+  readonly dtype?: string;
+  /** Method applied while loading. */
+  readonly quantization?: string;
+  readonly blockSize?: number;
+  /** Replaces the whole budget of a GPU. */
+  readonly kvCacheMemoryBytes?: number;
+  /** Weights kept in host memory, per GPU. */
+  readonly cpuOffloadBytes?: number;
   readonly loraSlots?: number;
   readonly loraRank?: number;
+  /** Tokens drafted for each step; absent = no speculation. */
+  readonly speculativeTokens?: number;
+  /** A model of its own that drafts. */
+  readonly draftModel?: string;
+  /** Requests that llama.cpp keeps a place for. */
+  readonly parallelSlots?: number;
   readonly tensorParallelSize?: number;
   readonly pipelineParallelSize?: number;
   readonly dataParallelSize?: number;

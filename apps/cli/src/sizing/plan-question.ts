@@ -1,9 +1,8 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import { SizingInputError } from '@kaito-ts/gpu-sizing';
+import { readLength, SizingInputError } from '@kaito-ts/gpu-sizing';
 import { readDimensions, type Catalogue, type ModelRecord } from '@kaito-ts/preset-catalog';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { checkManifests } from '../manifest-file.ts';
-import { readLength } from './read-length.ts';
 
 /** What `kaito plan` is asked, from options and a manifest together. */
 export interface PlanQuestion {

@@ -1,5 +1,6 @@
 import {
   findDevice,
+  readLength,
   size,
   SizingInputError,
   type Interval,
@@ -7,7 +8,6 @@ import {
   type SizeStep,
 } from '@kaito-ts/gpu-sizing';
 import { isJsonObject, type Catalogue, type JsonObject } from '@kaito-ts/preset-catalog';
-import { readLength } from './read-length.ts';
 
 /** The answer of `kaito size`: field names are a contract. */
 export interface SizeAnswer {

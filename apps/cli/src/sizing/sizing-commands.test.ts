@@ -2,11 +2,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readLength } from '@kaito-ts/gpu-sizing';
 import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
 import { createProgram } from '../program.ts';
 import { reportError } from '../report-error.ts';
 import { answerLine } from './batch.ts';
-import { readLength } from './read-length.ts';
 
 const catalogue = embeddedCatalogue();
 

@@ -1,4 +1,5 @@
 import type { Workspace } from '@kaito-ts/api-types';
+import type { SizingSettings } from '@kaito-ts/gpu-sizing';
 import type { RuntimeChoice } from '@kaito-ts/manifest-builder';
 import type { Catalogue, ModelRecord, RuntimeRecord } from '@kaito-ts/preset-catalog';
 import type { Planned } from './cause.ts';
@@ -6,6 +7,7 @@ import type { ConfigObservation } from './observation.ts';
 import { annotations, conditionReasons, runtimeNames } from '@kaito-ts/api-types';
 import { planned, refused } from './cause.ts';
 import { planConfig, type ServingConfig } from './config.ts';
+import { sizingSettings } from './sizing-settings.ts';
 
 export interface ServingSettings {
   readonly catalogue: Catalogue;
@@ -21,6 +23,7 @@ export type ServingPlan =
       readonly model: ModelRecord;
       readonly runtime: RuntimeChoice;
       readonly config: ServingConfig | undefined;
+      readonly settings: SizingSettings;
     };
 
 export function planServing(
@@ -41,6 +44,12 @@ export function planServing(
     model: model.value,
     runtime: runtime.value.choice,
     config: checked.value,
+    settings: sizingSettings({
+      workspace,
+      model: model.value,
+      runtime: runtime.value.record,
+      config: checked.value,
+    }),
   });
 }
 

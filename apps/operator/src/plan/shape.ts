@@ -1,5 +1,5 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import type { SizingPlan, SizingSettings } from '@kaito-ts/gpu-sizing';
+import type { SizingPlan } from '@kaito-ts/gpu-sizing';
 import type { DeviceRequest, ServingShape } from '@kaito-ts/manifest-builder';
 import type { Catalogue } from '@kaito-ts/preset-catalog';
 import type { NodeSurvey } from '../provisioner/provisioner.ts';
@@ -69,7 +69,7 @@ interface Candidate {
 }
 
 function presetShape({ workspace, survey, catalogue }: ShapeInput, serving: PresetPlan): Planned<ShapePlan> {
-  const { model, runtime } = serving;
+  const { model, runtime, settings } = serving;
   const usesGpus = usesGpusByEngine[runtime.engine];
   const groups = groupByDevice(survey.usable, {
     catalogue,
@@ -82,7 +82,7 @@ function presetShape({ workspace, survey, catalogue }: ShapeInput, serving: Pres
     const nodes = group.nodes.map(() => group.device);
     return {
       group,
-      sizing: sizeShape({ model: model.facts, nodes, runtime, settings: sizingSettings(serving) }),
+      sizing: sizeShape({ model: model.facts, nodes, runtime, settings }),
     };
   });
   const chosen = bestOf(candidates);
@@ -169,24 +169,4 @@ function describeDevice({ device, product }: DeviceGroup): string {
   return device.kind === 'cpu'
     ? 'CPU'
     : `${device.count} x ${product ?? device.model ?? 'GPU of unknown kind'}`;
-}
-
-/** Settings of inference_config.yaml that change what fits, under either spelling of their names. */
-function sizingSettings({ config }: PresetPlan): SizingSettings {
-  const number = (name: string): number | undefined => {
-    const value = config?.settings[name] ?? config?.settings[name.replaceAll('-', '_')];
-    const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    return typeof parsed === 'number' && Number.isFinite(parsed) && parsed > 0 ? parsed : undefined;
-  };
-  const cacheType = config?.settings['kv-cache-dtype'];
-  return Object.fromEntries(
-    Object.entries({
-      maxModelLen: number('max-model-len') ?? number('ctx-size'),
-      gpuMemoryUtilization: number('gpu-memory-utilization'),
-      tensorParallelSize: number('tensor-parallel-size'),
-      pipelineParallelSize: number('pipeline-parallel-size'),
-      dataParallelSize: number('data-parallel-size'),
-      kvCacheDtype: typeof cacheType === 'string' ? cacheType : undefined,
-    }).filter(([, value]) => value !== undefined),
-  );
 }
