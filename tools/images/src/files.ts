@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, cp, link, lutimes, mkdir, readdir, realpath } from 'node:fs/promises';
+import { chmod, copyFile, cp, link, lutimes, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /** Puts a file there under the same or another name; links where it can, because Node is large. */
@@ -26,6 +26,15 @@ export async function placeFolder(
     dereference: true,
     filter: (path) => !leaveOut.has(basename(path)),
   });
+}
+
+/** For whoever runs the image: a user's own folder may be closed to others. Only for files that are nobody else's. */
+export async function openToAll(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const { mode } = await stat(path);
+    await chmod(path, mode | (entry.isDirectory() ? 0o555 : 0o444));
+  }
 }
 
 /** The first file below a folder with that name, or whose name matches; symbolic links count. */

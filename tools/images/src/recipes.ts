@@ -9,7 +9,7 @@ import * as z from 'zod';
 import { assembleLauncherRoot } from '@kaito-ts/launcher';
 import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
 import { debianPackage } from './debian.ts';
-import { place, placeFolder, placeProgram } from './files.ts';
+import { openToAll, place, placeFolder, placeProgram } from './files.ts';
 import { placeLibraries, placeNodeRoot, staticPrograms } from './node-files.ts';
 import { placePackages } from './npm-packages.ts';
 
@@ -64,6 +64,7 @@ function pathsImage(
     containerfile: 'files',
     assemble: async (root) => {
       for (const [path, source] of paths) await placeFolder(source, join(root, path), new Set());
+      await openToAll(root);
     },
   };
 }
