@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { createClient, createTransport, loadKubeconfig, systemClock } from '@kaito-ts/kube-runtime';
 import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
 import { destination, pino } from 'pino';
+import { Registry } from 'prom-client';
 import packageJson from '../package.json' with { type: 'json' };
 import type { RecordText } from './model-records.ts';
+import { measureCalls } from './call-metrics.ts';
 import { createOperator } from './operator.ts';
 import { parseOptions } from './options.ts';
 
@@ -20,7 +22,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 try {
   const access = await loadKubeconfig({ path: options.kubeconfig, env: process.env });
-  const transport = createTransport(access, { userAgent: `kaito-operator/${version}` });
+  const registry = new Registry();
+  const transport = measureCalls(
+    createTransport(access, { userAgent: `kaito-operator/${version}` }),
+    registry,
+  );
   const operator = createOperator({
     client: createClient(transport),
     options,
@@ -29,6 +35,7 @@ try {
     identity: `${process.env['POD_NAME'] ?? hostname()}_${randomUUID().slice(0, 8)}`,
     logger,
     clock: systemClock,
+    registry,
     listening: (urls) =>
       process.stdout.write(`${JSON.stringify({ listening: true, pid: process.pid, ...urls })}\n`),
   });

@@ -6,6 +6,7 @@ import {
   createController,
   createManager,
   EventRecorder,
+  keyOf,
   LeaderElector,
   prometheusMetrics,
 } from '@kaito-ts/kube-runtime';
@@ -17,10 +18,14 @@ import { OwnWrites } from './cluster/own-writes.ts';
 import { connectTriggers } from './cluster/triggers.ts';
 import { createWatches } from './cluster/watches.ts';
 import { createHttpServers } from './http.ts';
-import { createRegistry } from './metrics.ts';
+import { measure, phaseHistogram } from './metrics.ts';
 import { recordsOfConfigMap, withUserRecords } from './model-records.ts';
+import { countPhases } from './phases/count-phases.ts';
+import { measureRevision } from './phases/measure-revision.ts';
 import { byoProvisioner } from './provisioner/byo.ts';
 import { createReconcile } from './reconcile.ts';
+
+const leaseName = 'kaito-operator';
 
 export interface OperatorParts {
   readonly client: KubeClient;
@@ -32,12 +37,14 @@ export interface OperatorParts {
   readonly identity: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Where everything is measured. */
+  readonly registry: prometheus.Registry;
   readonly listening: (urls: { readonly health: string; readonly metrics: string }) => void;
 }
 
 /** The whole operator, wired but not started. */
 export function createOperator(parts: OperatorParts): Manager {
-  const { client, options, logger, clock, identity } = parts;
+  const { client, options, logger, clock, identity, registry } = parts;
   const watches = createWatches({
     client,
     logger,
@@ -46,7 +53,6 @@ export function createOperator(parts: OperatorParts): Manager {
   });
   const ownWrites = new OwnWrites(clock);
   const recorder = new EventRecorder({ client, component: fieldManager, instance: identity, logger });
-  const registry = createRegistry(() => watches.workspaces.store.list());
 
   let catalogue = withUserRecords(parts.catalogue, parts.recordTexts, logger);
   const settings = () => ({
@@ -63,7 +69,13 @@ export function createOperator(parts: OperatorParts): Manager {
     reconcile: createReconcile({
       watches,
       ownWrites,
-      writer: createWriter(client, ownWrites),
+      writer: countPhases(createWriter(client, ownWrites), {
+        measure: (key) => measureRevision(key, watches),
+        observe: phaseHistogram(registry),
+        onDeleted: (forget) =>
+          watches.workspaces.onChange(({ type, object }) => type === 'deleted' && forget(keyOf(object))),
+        logger,
+      }),
       recorder,
       settings,
       clock,
@@ -115,12 +127,19 @@ export function createOperator(parts: OperatorParts): Manager {
     ...(options.leaderElect && {
       elector: new LeaderElector({
         client,
-        lease: { namespace: options.namespace, name: 'kaito-operator' },
+        lease: { namespace: options.namespace, name: leaseName },
         identity,
         logger,
       }),
     }),
     logger,
+  });
+  const { all: _all, ...caches } = watches;
+  measure(registry, {
+    workspaces: () => watches.workspaces.store.list(),
+    caches,
+    lease: leaseName,
+    isLeader: () => manager.isLeader,
   });
   return manager;
 }

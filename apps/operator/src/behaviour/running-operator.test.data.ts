@@ -3,6 +3,7 @@ import type { OperatorOptions } from '../options.ts';
 import type { TestCluster } from './cluster.test.data.ts';
 import { systemClock } from '@kaito-ts/kube-runtime';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { createOperator } from '../operator.ts';
 import { parseOptions } from '../options.ts';
 import { catalogue } from '../plan/builders.test.data.ts';
@@ -40,6 +41,7 @@ export async function runOperator(cluster: TestCluster): Promise<RunningOperator
     identity: 'test',
     logger: pino({ level: process.env['KAITO_TEST_LOG'] ?? 'silent' }),
     clock: systemClock,
+    registry: new Registry(),
     listening: () => listening.resolve(),
   });
   const running = operator.run(stop.signal);

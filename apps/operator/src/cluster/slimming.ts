@@ -16,7 +16,8 @@ const keptAnnotationPrefix = 'kaito.sh/';
 
 /** Pods keep who they are, where they run, what they ask for and how they are. */
 export function slimPod(pod: Pod): Pod {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, labels, annotations } = pod.metadata;
+  const { name, namespace, uid, resourceVersion, labels, annotations } = pod.metadata;
+  const { creationTimestamp, deletionTimestamp } = pod.metadata;
   const { spec, status } = pod;
   return {
     metadata: {
@@ -24,6 +25,7 @@ export function slimPod(pod: Pod): Pod {
       namespace,
       uid,
       resourceVersion,
+      creationTimestamp,
       deletionTimestamp,
       labels,
       annotations: ownAnnotations(annotations),
