@@ -52,6 +52,7 @@ export function planWorkspaceOffline(question: OfflineQuestion): Plan {
         configName === undefined
           ? undefined
           : { name: configName, state: config === undefined ? 'missing' : 'present', content: config ?? '' },
+      warningsOf: () => [],
       podsOn: () => [],
     },
     { catalogue, defaultRuntime, launcherImage, runtimeImages: new Map(), provisioner: byoProvisioner },

@@ -2,24 +2,15 @@ import type { Clock, EventRecorder, Logger, Reconcile } from '@kaito-ts/kube-run
 import type { Writer } from './cluster/apply.ts';
 import type { OwnWrites } from './cluster/own-writes.ts';
 import type { Watches } from './cluster/watches.ts';
-import type { Cause } from './plan/cause.ts';
 import type { WorkspaceObject } from './plan/observation.ts';
 import type { PlanSettings } from './plan/plan.ts';
 import type { Plan, PlannedEvent, Step } from './plan/plan-value.ts';
-import { conditionReasons } from '@kaito-ts/api-types';
-import {
-  apiVersionOf,
-  done,
-  isForbidden,
-  isInvalid,
-  KubeApiError,
-  referenceTo,
-  requeueAfter,
-} from '@kaito-ts/kube-runtime';
+import { apiVersionOf, done, referenceTo, requeueAfter } from '@kaito-ts/kube-runtime';
 import { workspaceKind } from './cluster/kinds.ts';
 import { observe } from './cluster/observe.ts';
 import { stepEvents } from './plan/events.ts';
 import { planRefusal, planWorkspace } from './plan/plan.ts';
+import { refusalOfWrite } from './plan/refusals.ts';
 
 /** Objects in a list do not say their own type. */
 const workspaceType = { apiVersion: apiVersionOf(workspaceKind), kind: workspaceKind.kind };
@@ -68,7 +59,7 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
       try {
         await writer.step(workspace, step, signal);
       } catch (error) {
-        const cause = refusalOf(error, step);
+        const cause = refusalOfWrite(error, nameOf(step));
         if (cause !== undefined)
           await tell(workspace, planRefusal(observation, settings(), { cause, now }), signal);
         throw error;
@@ -86,18 +77,6 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
 function nextSteps(steps: readonly Step[]): readonly Step[] {
   const urgent = steps.filter((step) => step.kind !== 'apply' || step.object.kind !== 'Service');
   return urgent.length > 0 ? urgent : steps;
-}
-
-/** What the API server will refuse again and again is the user's to know; anything else is tried again in silence. */
-function refusalOf(error: unknown, step: Step): Cause | undefined {
-  if (!(error instanceof KubeApiError) || !(isInvalid(error) || isForbidden(error))) return undefined;
-  return {
-    reason: conditionReasons.ReconcileFailed,
-    object: nameOf(step),
-    cause: `the API server refused it: ${error.status.message}`,
-    nextStep: 'mend what the message names; the operator tries again by itself',
-    severity: 'failed',
-  };
 }
 
 function nameOf(step: Step): string {

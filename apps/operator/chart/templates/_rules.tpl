@@ -28,5 +28,5 @@ apply is patch, and create where the object is new; get is for taking over objec
   verbs: [list, watch]
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [list, watch, create, patch]
 {{- end }}

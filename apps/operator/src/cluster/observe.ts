@@ -2,6 +2,7 @@ import type { Observation, ConfigObservation, WorkspaceObject } from '../plan/ob
 import type { OwnWrites } from './own-writes.ts';
 import { dataKeys } from '@kaito-ts/api-types';
 import { headlessServiceName } from '@kaito-ts/manifest-builder';
+import { warningsAbout } from './pod-warnings.ts';
 import { configNameOf, type Watches } from './watches.ts';
 
 /** Reads all that a plan may depend on; undefined when there is no such Workspace. */
@@ -19,6 +20,7 @@ export function observe(key: string, watches: Watches, ownWrites: OwnWrites): Ob
     pods: watches.pods.store.byIndex('workspace', key),
     nodes: watches.nodes.store.list(),
     config: observeConfig(workspace, watches),
+    warningsOf: (pod) => warningsAbout(pod, watches),
     podsOn: (node) => watches.pods.store.byIndex('node', node),
   };
 }

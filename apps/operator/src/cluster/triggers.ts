@@ -13,7 +13,7 @@ const gatheringMilliseconds = 25;
 
 /** Says which Workspaces a change concerns. Only keys are passed on: a round reads the state, not the event. */
 export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: WorkQueue): void {
-  const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps } = watches;
+  const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps, podWarnings } = watches;
   const addSoon = (key: string): void => queue.addAfter(key, gatheringMilliseconds);
   workspaces.onChange(({ object }) => {
     ownWrites.seen('Workspace', object);
@@ -28,6 +28,11 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   pods.onChange(({ object }) => {
     const name = object.metadata.labels?.[labels.workspace];
     if (name !== undefined) addSoon(`${object.metadata.namespace}/${name}`);
+  });
+  podWarnings.onChange(({ object: { involvedObject } }) => {
+    const pod = pods.store.get(`${involvedObject?.namespace}/${involvedObject?.name}`);
+    const name = pod?.metadata.labels?.[labels.workspace];
+    if (name !== undefined) addSoon(`${involvedObject?.namespace}/${name}`);
   });
   nodes.onChange((change) => {
     for (const key of affectedByNode(change, watches)) addSoon(key);

@@ -13,6 +13,7 @@ import type { WorkspaceObject } from '../plan/observation.ts';
 import { labels } from '@kaito-ts/api-types';
 import { kinds, Reflector } from '@kaito-ts/kube-runtime';
 import { modelRecordsConfigMap, workspaceKind } from './kinds.ts';
+import { podUids, podWarningSelector, slimPodEvent, type PodEvent } from './pod-warnings.ts';
 import { slimConfigMap, slimNode, slimOwned, slimPod } from './slimming.ts';
 
 /** Everything the operator reads; after the first list nothing but these watches reads from the API server. */
@@ -23,6 +24,7 @@ export interface Watches {
   readonly services: Reflector<Service>;
   readonly pods: Reflector<Pod, 'workspace' | 'node'>;
   readonly nodes: Reflector<Node>;
+  readonly podWarnings: Reflector<PodEvent, 'pod'>;
   readonly configMaps: Reflector<ConfigMap>;
   readonly modelRecords: Reflector<ConfigMap>;
   readonly all: readonly Cache[];
@@ -52,6 +54,13 @@ export function createWatches({ client, logger, operatorNamespace, watchNamespac
       indexes: { workspace: workspaceKeys, node: nodeNames },
     }),
     nodes: new Reflector({ client, logger, kind: kinds.nodes, transform: slimNode }),
+    podWarnings: new Reflector<PodEvent, 'pod'>({
+      ...scoped,
+      kind: kinds.coreEvents,
+      fieldSelector: podWarningSelector,
+      transform: slimPodEvent,
+      indexes: { pod: podUids },
+    }),
     configMaps: new Reflector({ ...scoped, kind: kinds.configMaps, transform: slimConfigMap }),
     modelRecords: new Reflector({
       client,

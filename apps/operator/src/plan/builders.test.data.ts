@@ -130,6 +130,7 @@ export function observation(parts: Partial<Observation> = {}): Observation {
     pods,
     nodes: [node('gpu-1', { gpus: 1 })],
     config: undefined,
+    warningsOf: () => [],
     podsOn: (name) => pods.filter(({ spec }) => spec?.nodeName === name),
     ...parts,
   };

@@ -44,7 +44,7 @@ function conflictWith(kind: string, object: KubeObject): Cause {
       ? 'was not made by kaito'
       : `belongs to ${owner.kind}/${owner.name} (uid ${owner.uid})`;
   return {
-    reason: conditionReasons.WorkloadConflict,
+    reason: kind === 'Service' ? conditionReasons.ServiceNameTaken : conditionReasons.WorkloadConflict,
     object: `${kind}/${object.metadata.name}`,
     cause: `${belongs} and has the name that this Workspace needs`,
     nextStep: 'delete or rename it, or give the Workspace another name',

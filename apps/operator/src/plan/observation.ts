@@ -13,6 +13,12 @@ export interface ConfigObservation {
   readonly content: string;
 }
 
+/** A warning about a pod that its node gave as an Event. */
+export interface PodWarning {
+  readonly reason: string;
+  readonly message: string;
+}
+
 /** Everything a plan may depend on, read from caches in one go. */
 export interface Observation {
   readonly workspace: WorkspaceObject;
@@ -23,6 +29,8 @@ export interface Observation {
   readonly pods: readonly Pod[];
   readonly nodes: readonly Node[];
   readonly config: ConfigObservation | undefined;
+  /** What nodes said about a pod in Events, oldest first. */
+  readonly warningsOf: (pod: Pod) => readonly PodWarning[];
   /** Pods of any Workspace on a node: what the spare room is computed from. */
   readonly podsOn: (node: string) => readonly Pod[];
 }

@@ -134,6 +134,8 @@ function planRound(
       pods,
       revision: workload.revision,
       wantedPods: workload.wantedPods,
+      nodes,
+      warningsOf: observation.warningsOf,
     }),
     reasons: workload.reasons,
   };
@@ -156,9 +158,16 @@ function blocked(observation: Observation, live: LiveObjects, problem: Cause | u
 }
 
 function judge(
-  { pods }: Observation,
+  { pods, nodes, warningsOf }: Observation,
   live: LiveObjects,
   wanted: { readonly revision: string | undefined; readonly wantedPods: number },
 ): Readiness {
-  return judgeReadiness({ ...wanted, workloadObject: workloadNameOf(live), workload: live.workload, pods });
+  return judgeReadiness({
+    ...wanted,
+    workloadObject: workloadNameOf(live),
+    workload: live.workload,
+    pods,
+    nodes,
+    warningsOf,
+  });
 }

@@ -1,7 +1,10 @@
-import type { Deployment, Pod, StatefulSet } from '@kaito-ts/kube-runtime';
+import type { Deployment, Node, Pod, StatefulSet } from '@kaito-ts/kube-runtime';
 import type { Cause } from './cause.ts';
+import type { WarningsOf } from './finding.ts';
 import { annotations, conditionReasons } from '@kaito-ts/api-types';
+import { notReadyBecause } from './node-matching.ts';
 import { firstPodCause } from './pod-causes.ts';
+import { refusalOfPods } from './refusals.ts';
 
 /** What the pods of a Workspace say about its revisions. */
 export interface Readiness {
@@ -22,6 +25,9 @@ export interface ReadinessInput {
   /** Undefined for a workload that is left as upstream made it: every pod of it counts. */
   readonly revision: string | undefined;
   readonly wantedPods: number;
+  /** All nodes of the cluster. */
+  readonly nodes?: readonly Node[];
+  readonly warningsOf?: WarningsOf;
 }
 
 /**
@@ -49,7 +55,12 @@ export function judgeReadiness(input: ReadinessInput): Readiness {
     };
   }
   const notReady = current.filter((pod) => !isReady(pod));
-  const own = firstPodCause(notReady) ?? refusedPods(input) ?? onItsWay(input, notReady);
+  const own =
+    onLostNode(input, notReady) ??
+    firstPodCause(notReady, input.warningsOf) ??
+    silent(notReady) ??
+    refusedPods(input) ??
+    onItsWay(input, notReady);
   return { ...known, cause: servingRevisions.length > 0 ? rollingOut(input, servingRevisions, own) : own };
 }
 
@@ -88,19 +99,54 @@ function handingOver({ workloadObject, revision }: ReadinessInput, serving: read
   };
 }
 
-/** A quota or an admission plugin can refuse pods before there are any; the Deployment then says so. */
+/** The Deployment says so where there is no pod to say it. */
 function refusedPods({ workload, workloadObject }: ReadinessInput): Cause | undefined {
   const conditions: readonly { type: string; status: string; message?: string | undefined }[] =
     workload?.status?.conditions ?? [];
   const failure = conditions.find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  if (failure === undefined) return undefined;
-  return {
-    reason: 'PodsRefused',
-    object: workloadObject,
-    cause: failure.message ?? 'the API server refuses its pods',
-    nextStep: 'mend what the message names (quota, Pod Security level, admission plugin)',
-    severity: 'failed',
-  };
+  return failure === undefined ? undefined : refusalOfPods(failure.message, workloadObject);
+}
+
+/** A pod's own words are old when its node is away. */
+function onLostNode({ nodes }: ReadinessInput, pods: readonly Pod[]): Cause | undefined {
+  for (const { metadata, spec } of pods) {
+    if (nodes === undefined || spec?.nodeName === undefined) continue;
+    const node = nodes.find((candidate) => candidate.metadata.name === spec.nodeName);
+    const because = node === undefined ? 'does not exist any more' : notReadyBecause(node);
+    if (because === undefined) continue;
+    return {
+      reason: node === undefined ? conditionReasons.NodeGone : conditionReasons.NodeNotReady,
+      object: `Node/${spec.nodeName}`,
+      cause: `${because}, and Pod/${metadata.name} is on it`,
+      nextStep: 'wait for another pod, or bring the node back',
+      severity: 'pending',
+    };
+  }
+  return undefined;
+}
+
+/** A pod that was ready and whose container has not ended since: only its runtime can be silent. */
+function silent(pods: readonly Pod[]): Cause | undefined {
+  for (const { metadata, status } of pods) {
+    const lost = status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+    const container = status?.containerStatuses?.find(
+      ({ ready, started, state }) =>
+        !ready &&
+        started === true &&
+        state?.running?.startedAt !== undefined &&
+        lost !== undefined &&
+        Date.parse(lost) > Date.parse(state.running.startedAt),
+    );
+    if (container === undefined) continue;
+    return {
+      reason: conditionReasons.RuntimeHung,
+      object: `Pod/${metadata.name}`,
+      cause: `container ${container.name} runs, but it does not answer any more (since ${lost})`,
+      nextStep: `wait: a runtime that stays silent is ended and started again; see kubectl logs ${metadata.name}`,
+      severity: 'failed',
+    };
+  }
+  return undefined;
 }
 
 /** Few words for many stages: a status write for each of them would tell nobody more. */

@@ -1,0 +1,90 @@
+import type { Node, Pod } from '@kaito-ts/kube-runtime';
+import { describe, expect, test } from 'vitest';
+import { node, pod } from './builders.test.data.ts';
+import { judgeReadiness, type Readiness } from './readiness.ts';
+
+const revision = 'r1';
+
+function judged(status: object, nodes: readonly Node[] = [node('gpu-1')]): Readiness {
+  return judgeReadiness({
+    workloadObject: 'Deployment/phi',
+    workload: undefined,
+    pods: [pod('phi-a', { revision, node: 'gpu-1', status })],
+    revision,
+    wantedPods: 1,
+    nodes,
+  });
+}
+
+const startedAt = '2026-01-01T00:00:10Z';
+const running = { name: 'phi', ready: false, started: true, state: { running: { startedAt } } };
+const notReadySince = (time: string): object => ({
+  conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: time }],
+  containerStatuses: [running],
+});
+
+describe('a pod that is not ready', () => {
+  test('is silent when it was ready in this life of its container', () => {
+    expect(judged(notReadySince('2026-01-01T00:05:00Z')).cause).toMatchObject({
+      reason: 'RuntimeHung',
+      object: 'Pod/phi-a',
+    });
+  });
+
+  test('is on its way when it was not ready yet', () => {
+    expect(judged(notReadySince('2026-01-01T00:00:01Z')).cause).toMatchObject({
+      reason: 'WorkspaceInferenceStatusPending',
+      cause: 'is loading the model on Node/gpu-1',
+    });
+  });
+
+  test.each([
+    ['gone', [], 'NodeGone'],
+    ['not ready', [node('gpu-1', { ready: false })], 'NodeNotReady'],
+  ])('is not to blame when its node is %s', (_how, nodes, reason) => {
+    const status = notReadySince('2026-01-01T00:05:00Z');
+    expect(judged(status, nodes).cause).toMatchObject({ reason, object: 'Node/gpu-1' });
+  });
+});
+
+const refusals: readonly (readonly [reason: string, message: string])[] = [
+  [
+    'QuotaExceeded',
+    'pods "phi-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=4, limited: pods=4',
+  ],
+  ['PodSecurityViolated', 'pods "phi-x" is forbidden: violates PodSecurity "restricted:latest": privileged'],
+  [
+    'LimitRangeViolated',
+    'pods "phi-x" is forbidden: maximum memory usage per Container is 64Mi, but limit is 128Mi',
+  ],
+  [
+    'ServiceAccountNotFound',
+    'pods "phi-" is forbidden: error looking up service account a/b: serviceaccount "b" not found',
+  ],
+  ['AdmissionDenied', 'admission webhook "gate.example.com" denied the request: no'],
+  [
+    'WebhookUnavailable',
+    'Internal error occurred: failed calling webhook "gate.example.com": connection refused',
+  ],
+  ['PodsRefused', 'something new'],
+];
+
+test.each(refusals)('pods that are not made: %s', (reason, message) => {
+  const workload = {
+    metadata: { name: 'phi' },
+    status: { conditions: [{ type: 'ReplicaFailure', status: 'True', message }] },
+  } as unknown as Parameters<typeof judgeReadiness>[0]['workload'];
+  const pods: readonly Pod[] = [];
+  const { cause } = judgeReadiness({
+    workloadObject: 'Deployment/phi',
+    workload,
+    pods,
+    revision,
+    wantedPods: 1,
+  });
+  expect(cause).toMatchObject({
+    reason,
+    object: 'Deployment/phi',
+    cause: `its pods are refused: ${message}`,
+  });
+});
