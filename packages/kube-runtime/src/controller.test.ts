@@ -164,10 +164,15 @@ describe('createController', () => {
     await clock.advance(0);
     const text = await registry.metrics();
     for (const line of [
-      'result="done"} 2',
-      'result="terminalError"} 1',
-      'result="error"} 0',
-      'workqueue_depth{controller="test"} 0',
+      'controller_runtime_reconcile_total{controller="test",result="success"} 2',
+      'controller_runtime_reconcile_total{controller="test",result="error"} 1',
+      'controller_runtime_reconcile_total{controller="test",result="requeue_after"} 0',
+      'controller_runtime_terminal_reconcile_errors_total{controller="test"} 1',
+      'controller_runtime_active_workers{controller="test"} 0',
+      'workqueue_depth{name="test"} 0',
+      'workqueue_adds_total{name="test"} 3',
+      'workqueue_retries_total{name="test"} 0',
+      'workqueue_queue_duration_seconds_count{name="test"} 3',
     ]) {
       expect(text).toContain(line);
     }

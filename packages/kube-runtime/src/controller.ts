@@ -50,7 +50,7 @@ export function createController(options: ControllerOptions): Controller {
   const { name, reconcile, logger = silentLogger, metrics = noMetrics, clock = systemClock } = options;
   const { workers = 4, reconcileTimeoutMilliseconds = 60_000 } = options;
   const queue = options.queue ?? new WorkQueue({ clock });
-  metrics.queueDepth(name, () => queue.depth);
+  metrics.queue(name, () => queue);
 
   async function work(kill: AbortSignal | undefined): Promise<void> {
     for (let item = await queue.take(); item !== undefined; item = await queue.take()) {

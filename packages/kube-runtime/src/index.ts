@@ -99,7 +99,13 @@ export {
   type Readiness,
   type Runnable,
 } from './manager.ts';
-export { noMetrics, prometheusMetrics, type ReconcileResult, type RuntimeMetrics } from './metrics.ts';
+export {
+  noMetrics,
+  prometheusMetrics,
+  type QueueReading,
+  type ReconcileResult,
+  type RuntimeMetrics,
+} from './metrics.ts';
 export { done, requeueAfter, TerminalError, type Outcome } from './outcome.ts';
 export { parseQuantity } from './quantity.ts';
 export { Reflector, type ReflectorOptions, type ReflectorStatistics } from './reflector.ts';

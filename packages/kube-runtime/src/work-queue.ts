@@ -27,6 +27,8 @@ export class WorkQueue {
   readonly #random: Random;
   readonly #backoff: BackoffRange;
   #drained: PromiseWithResolvers<void> | undefined;
+  #adds = 0;
+  #retries = 0;
   #paused = false;
   #closed = false;
 
@@ -49,6 +51,16 @@ export class WorkQueue {
     return this.#delayed.size;
   }
 
+  /** Keys put in so far, those that were in already left out. */
+  get adds(): number {
+    return this.#adds;
+  }
+
+  /** How often a key was put in again because it had failed. */
+  get retries(): number {
+    return this.#retries;
+  }
+
   /** How often this key has failed in a row. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;
@@ -57,6 +69,7 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#closed || this.#dirty.has(key)) return;
     this.#dirty.add(key);
+    this.#adds++;
     this.#addedAt.set(key, this.#clock.monotonic());
     if (!this.#active.has(key)) this.#offer(key);
   }
@@ -83,6 +96,7 @@ export class WorkQueue {
   addRateLimited(key: string, range: BackoffRange = this.#backoff): number {
     const failures = this.failures(key);
     this.#failures.set(key, failures + 1);
+    this.#retries++;
     const milliseconds = backoffMilliseconds(range, failures, this.#random);
     this.addAfter(key, milliseconds);
     return milliseconds;
