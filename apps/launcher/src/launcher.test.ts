@@ -63,6 +63,15 @@ const crashes = [
   },
   { lines: ['huggingface_hub.errors.GatedRepoError: 403 Client Error.'], code: 1, class: 'AccessDenied' },
   { lines: ['OSError: [Errno 98] Address already in use'], code: 1, class: 'PortInUse' },
+  {
+    lines: [
+      'llama_model_load: error loading model: model is corrupted or incomplete',
+      'failed to load model',
+    ],
+    code: 1,
+    class: 'ModelInvalid',
+  },
+  { lines: ["error: option '--ctx-size' argument '-7' is invalid."], code: 2, class: 'FlagRejected' },
   { lines: ['Segmentation fault somewhere'], code: 139, class: 'RuntimeCrashed' },
   { lines: ['bye'], code: 0, class: 'RuntimeExited' },
 ];

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { engineOf } from './engines/index.ts';
 import { isLocalModel, type Delivery, type Endpoint, type Serving } from './engines/engine.ts';
 import { classifyRuntimeEnd } from './failure/classify.ts';
-import { failureOf, type Failure } from './failure/failure.ts';
+import { failureClasses, failureOf, LauncherError, type Failure } from './failure/failure.ts';
 import { writeTerminationLog } from './failure/termination-log.ts';
 import { createGateway } from './http/gateway.ts';
 import { runtimeClient, type RuntimeClient } from './http/runtime-client.ts';
@@ -53,6 +53,8 @@ interface Runtime {
 }
 
 const lastWordsMilliseconds = 1000;
+/** Far beyond what a busy runtime takes: whoever waits for it meanwhile waits for nothing. */
+const silenceMilliseconds = 80_000;
 
 /** Runs the state machine: effects of a transition are carried out here, and what comes of them is the next event. */
 export function startLauncher(settings: Settings, surroundings: LauncherSurroundings): Launcher {
@@ -206,15 +208,27 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
 
   async function keepWatch(): Promise<void> {
     if (runtime === undefined) return;
-    const check = { client: runtime.client, path: engine.healthPath, signal: lifetime.signal };
-    await watchHealth(check, (isHealthy) => {
-      healthy = isHealthy;
-      log(
-        isHealthy
-          ? 'the runtime answers its health checks again'
-          : 'the runtime does not answer its health checks',
-      );
+    const hung = await watchHealth({
+      client: runtime.client,
+      path: engine.healthPath,
+      signal: lifetime.signal,
+      patienceMilliseconds: silenceMilliseconds,
+      monotonic: () => performance.now(),
+      onChange: (isHealthy) => {
+        healthy = isHealthy;
+        log(
+          isHealthy
+            ? 'the runtime answers its health checks again'
+            : 'the runtime does not answer its health checks',
+        );
+      },
     });
+    if (!hung) return;
+    throw new LauncherError(
+      failureClasses.runtimeHung,
+      `the runtime runs but does not answer its health checks for more than ${silenceMilliseconds / 1000} seconds`,
+      { hint: 'it is ended and started again; if that repeats, look at its last lines and at the GPU' },
+    );
   }
 
   async function drain(): Promise<void> {

@@ -11,7 +11,7 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
   {
     class: is.flagRejected,
     pattern:
-      /unrecognized arguments?:|invalid choice:|error: argument |error: invalid argument|No such option|unknown argument/iu,
+      /unrecognized arguments?:|invalid choice:|error: argument |error: invalid argument|No such option|unknown argument|argument '.*' is invalid|error while handling argument/iu,
     hint: 'the runtime does not know or accept this flag; correct it in inference_config.yaml',
   },
   {
@@ -63,6 +63,12 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
     class: is.accessDenied,
     pattern: /401 Client Error|GatedRepoError|Access to model .* is restricted|gated repo/u,
     hint: 'accept the licence of the model and give its token by the Workspace’s secret',
+  },
+  {
+    class: is.modelInvalid,
+    pattern:
+      /model is corrupted or incomplete|Invalid GGUF magic|invalid magic|SafetensorError|Error while deserializing header/iu,
+    hint: 'the weights are damaged or incomplete; copy or download them again, and build their image anew',
   },
   {
     class: is.modelNotFound,

@@ -22,17 +22,36 @@ export async function waitUntilHealthy(check: HealthCheck): Promise<boolean> {
   return false;
 }
 
-/** Tells every change between healthy and unhealthy until the signal aborts. */
-export async function watchHealth(check: HealthCheck, onChange: (healthy: boolean) => void): Promise<void> {
+export interface HealthWatch extends HealthCheck {
+  readonly onChange: (healthy: boolean) => void;
+  /** Silence after which a runtime is given up. */
+  readonly patienceMilliseconds: number;
+  /** Between two questions. Default 5 s. */
+  readonly intervalMilliseconds?: number;
+  /** Milliseconds from any fixed point. */
+  readonly monotonic: () => number;
+}
+
+/**
+ * Tells every change between healthy and unhealthy until the signal aborts. Resolves true when the runtime has been
+ * silent for longer than patience lasts.
+ */
+export async function watchHealth(watch: HealthWatch): Promise<boolean> {
+  const { signal, onChange, monotonic, intervalMilliseconds = watchIntervalMilliseconds } = watch;
   let failures = 0;
-  while (!check.signal.aborted) {
-    await pause(watchIntervalMilliseconds, check.signal);
+  let heard = monotonic();
+  while (!signal.aborted) {
+    await pause(intervalMilliseconds, signal);
     const wasUnhealthy = failures >= failuresUntilUnhealthy;
-    failures = (await isHealthy(check)) ? 0 : failures + 1;
-    if (check.signal.aborted) return;
+    const healthy = await isHealthy(watch);
+    if (signal.aborted) return false;
+    failures = healthy ? 0 : failures + 1;
+    if (healthy) heard = monotonic();
     if (wasUnhealthy && failures === 0) onChange(true);
     if (failures === failuresUntilUnhealthy) onChange(false);
+    if (failures > failuresUntilUnhealthy && monotonic() - heard > watch.patienceMilliseconds) return true;
   }
+  return false;
 }
 
 async function isHealthy({ client, path, signal }: HealthCheck): Promise<boolean> {

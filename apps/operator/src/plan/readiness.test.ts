@@ -49,7 +49,7 @@ describe('a pod that is not ready', () => {
 
 const refusals: readonly (readonly [reason: string, message: string])[] = [
   [
-    'QuotaExceeded',
+    'NamespaceQuotaExceeded',
     'pods "phi-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=4, limited: pods=4',
   ],
   ['PodSecurityViolated', 'pods "phi-x" is forbidden: violates PodSecurity "restricted:latest": privileged'],

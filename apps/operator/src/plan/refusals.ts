@@ -12,7 +12,7 @@ interface Refusal {
 const refusals: readonly Refusal[] = [
   {
     pattern: /exceeded quota|failed quota/,
-    reason: conditionReasons.QuotaExceeded,
+    reason: conditionReasons.NamespaceQuotaExceeded,
     nextStep: 'raise the ResourceQuota or free some of it; the pods come by themselves then',
   },
   {
