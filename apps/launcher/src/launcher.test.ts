@@ -64,10 +64,7 @@ const crashes = [
   { lines: ['huggingface_hub.errors.GatedRepoError: 403 Client Error.'], code: 1, class: 'AccessDenied' },
   { lines: ['OSError: [Errno 98] Address already in use'], code: 1, class: 'PortInUse' },
   {
-    lines: [
-      'llama_model_load: error loading model: model is corrupted or incomplete',
-      'failed to load model',
-    ],
+    lines: ['llama_model_load: error loading model: data is not within the file, model is corrupted'],
     code: 1,
     class: 'ModelInvalid',
   },

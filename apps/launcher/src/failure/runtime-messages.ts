@@ -67,7 +67,7 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
   {
     class: is.modelInvalid,
     pattern:
-      /model is corrupted or incomplete|Invalid GGUF magic|invalid magic|SafetensorError|Error while deserializing header/iu,
+      /model is corrupted|Invalid GGUF magic|invalid magic|SafetensorError|Error while deserializing header/iu,
     hint: 'the weights are damaged or incomplete; copy or download them again, and build their image anew',
   },
   {
