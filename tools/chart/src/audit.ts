@@ -23,6 +23,15 @@ export async function callsOf(auditLog: string, username: string): Promise<reado
     .filter(({ user }) => user.username === username);
 }
 
+/** What the API server did not let that user do. Throws for one that asked nothing, of whom it would prove nothing. */
+export async function refusedCalls(auditLog: string, username: string): Promise<readonly string[]> {
+  const calls = await callsOf(auditLog, username);
+  if (calls.length === 0) throw new Error(`the audit log has no call of ${username}`);
+  return calls
+    .filter(({ responseStatus }) => responseStatus?.code === 403 || responseStatus?.code === 401)
+    .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+}
+
 /** Such as `patch deployments.apps` or `patch workspaces/status.kaito.sh`. */
 export function permissionsOf({ verb, objectRef, responseStatus }: AuditedCall): readonly string[] {
   if (objectRef?.resource === undefined) return [];

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { ensureBinary, kubectlPath, startRealCluster } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readManifests, render } from './chart.ts';
-import { freePort, run, startOperator, tokenKubeconfig, type Said } from './installed.test.fixture.ts';
+import { freePort, startOperator } from './installed.test.fixture.ts';
+import { tokenKubeconfig } from './rights.ts';
+import { run, type Said } from './run.ts';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 

@@ -5,16 +5,8 @@
  * no helm. The slow tests run helm itself, and the operator under the chart's own ServiceAccount on a real API server:
  * what it may do is just what it does.
  */
-export {
-  chartFolder,
-  find,
-  goldenFile,
-  helm,
-  readManifests,
-  release,
-  render,
-  valuesFile,
-  valueSets,
-  type ManifestObject,
-  type ValueSet,
-} from './chart.ts';
+export { callsOf, refusedCalls, type AuditedCall } from './audit.ts';
+export { chartFolder, helm, readManifests, release, render, type ManifestObject } from './chart.ts';
+export { createRelease, type Release } from './release.ts';
+export { grantRights, usernameOf } from './rights.ts';
+export { run, type Said } from './run.ts';

@@ -1,14 +1,15 @@
 import type { KubeClient } from '@kaito-ts/kube-runtime';
 import type { RealCluster } from '@kaito-ts/real-cluster';
 import type { ManifestObject, ValueSet } from './chart.ts';
-import { execFile, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient, createTransport, loadKubeconfig } from '@kaito-ts/kube-runtime';
 import { kubectlPath, startRealCluster, waitFor } from '@kaito-ts/real-cluster';
 import { chartFolder, find, readManifests, release, render } from './chart.ts';
+import { tokenKubeconfig } from './rights.ts';
+import { run, type Said } from './run.ts';
 
 const operatorProgram = fileURLToPath(
   new URL('../../../apps/operator/bin/kaito-operator.mjs', import.meta.url),
@@ -16,12 +17,6 @@ const operatorProgram = fileURLToPath(
 
 /** Where tests put their Workspaces; `values/one-namespace.yaml` serves just this one. */
 export const modelNamespace = 'models';
-
-export interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A real control plane with all that the chart makes, except its pods. */
 export interface Installed {
@@ -81,24 +76,6 @@ function withUrl(object: ManifestObject, url: string): ManifestObject {
     ...object,
     webhooks: webhooks.map((webhook) => Object.assign({}, webhook, { clientConfig: { url } })),
   };
-}
-
-/** A kubeconfig with a token of the ServiceAccount among the objects. */
-export async function tokenKubeconfig(
-  cluster: RealCluster,
-  kubectl: string,
-  objects: readonly ManifestObject[],
-): Promise<string> {
-  const account = find(objects, 'ServiceAccount').metadata.name;
-  const place = ['--kubeconfig', cluster.kubeconfigPath, '--namespace', release.namespace];
-  const said = await run(kubectl, [...place, 'create', 'token', account, '--duration=1h']);
-  const token = said.stdout.trim();
-  const config = JSON.parse(await readFile(cluster.kubeconfigPath, 'utf8')) as object;
-  const path = join(cluster.directory, 'service-account.kubeconfig');
-  await writeFile(path, JSON.stringify({ ...config, users: [{ name: 'admin', user: { token } }] }), {
-    mode: 0o600,
-  });
-  return path;
 }
 
 export interface OperatorProcess {
@@ -167,13 +144,4 @@ export async function freePort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return address !== null && typeof address === 'object' ? address.port : 0;
-}
-
-export function run(program: string, argv: readonly string[], input = ''): Promise<Said> {
-  return new Promise((resolve) => {
-    const child = execFile(program, argv, { timeout: 60_000 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
 }

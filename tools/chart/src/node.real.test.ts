@@ -1,10 +1,9 @@
 import type { RealCluster } from '@kaito-ts/real-cluster';
-import type { Said } from './installed.test.fixture.ts';
 import { buildImages, projectImages } from '@kaito-ts/images';
 import { kubectlPath, startRealCluster, waitFor } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chartFolder, helm, release } from './chart.ts';
-import { run } from './installed.test.fixture.ts';
+import { run, type Said } from './run.ts';
 
 const patience = { milliseconds: 60_000 };
 

@@ -1,9 +1,9 @@
 import type { Installed, OperatorProcess } from './installed.test.fixture.ts';
 import { waitFor } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { callsOf } from './audit.ts';
-import { find, release } from './chart.ts';
+import { callsOf, refusedCalls } from './audit.ts';
 import { install, modelNamespace, startOperator, untilReady } from './installed.test.fixture.ts';
+import { usernameOf } from './rights.ts';
 
 function workspace(namespace: string): object {
   return {
@@ -43,12 +43,9 @@ describe('the operator with rights in one namespace', () => {
     );
     expect(said).toContain('condition met');
     expect((await installed.kubectl(['-n', 'default', 'get', 'deployments', '-o', 'name'])).stdout).toBe('');
-    const account = find(installed.objects, 'ServiceAccount').metadata.name;
-    const username = `system:serviceaccount:${release.namespace}:${account}`;
-    const calls = await callsOf(installed.cluster.auditLogPath, username);
-    const refused = calls.filter(({ responseStatus }) => (responseStatus?.code ?? 0) === 403);
-    expect(refused.map(({ verb, requestURI }) => `${verb} ${requestURI}`)).toEqual([]);
-    expect(calls.length).toBeGreaterThan(5);
+    const username = usernameOf(installed.objects);
+    expect(await refusedCalls(installed.cluster.auditLogPath, username)).toEqual([]);
+    expect((await callsOf(installed.cluster.auditLogPath, username)).length).toBeGreaterThan(5);
     const elsewhere = ['-n', 'default', '--as', username];
     expect(
       (await installed.kubectl(['auth', 'can-i', 'list', 'workspaces.kaito.sh', ...elsewhere])).stdout,

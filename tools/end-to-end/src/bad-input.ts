@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isInvalid, kinds, type KubeApiError } from '@kaito-ts/kube-runtime';
-import { buildImages, workspaces } from '@kaito-ts/cli';
+import { workspaces } from '@kaito-ts/cli';
 import type { Engine } from './engine.ts';
 import { apply, deleteWorkspace, expectCause, podsOf, type ExpectedCause } from './verbs.ts';
 import { aWorkspace, type WorkspaceOverrides } from './workspace-builder.ts';
@@ -170,7 +170,7 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
         expect(items.filter(({ metadata }) => metadata.name === 'bad')).toEqual([]);
         expect(await podsOf(engine, 'bad')).toEqual([]);
       },
-      120_000,
+      300_000,
     );
 
     test.each(refusedByTheLauncher)(
@@ -181,7 +181,7 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
         await apply(engine, aWorkspace({ name: 'bad', inference: { adapters: [adapter] } }));
         await expectCause(engine, 'bad', { type: 'InferenceReady', reason: 'AdapterInvalid', message });
       },
-      120_000,
+      300_000,
     );
   });
 }
@@ -203,7 +203,7 @@ async function buildDamaged(
   try {
     await cp(source, folder, { recursive: true });
     await damage(folder);
-    await buildImages(engine.imagesPath, [{ tag, sources: [{ path: 'data', source: folder }] }]);
+    await engine.buildImage(tag, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

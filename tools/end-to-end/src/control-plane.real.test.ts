@@ -2,17 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kinds } from '@kaito-ts/kube-runtime';
 import { describeBadInput } from './bad-input.ts';
 import { startControlPlaneEngine } from './control-plane.ts';
-import type { Engine } from './engine.ts';
+import { shareEngine, type Engine } from './engine.ts';
+import { describeRights } from './rights.ts';
 import { describeScenarios } from './scenarios.ts';
-import { apply, ask, deleteWorkspace, expectReady, podsOf, until, urlOf } from './verbs.ts';
+import { apply, ask, deleteWorkspace, expectReady, podsOf, urlOf } from './verbs.ts';
+import { until } from './until.ts';
 import { aWorkspace, sentences } from './workspace-builder.ts';
 
-describeScenarios('real control plane, process-kubelet, llama-server', () =>
-  startControlPlaneEngine('llamacpp'),
-);
-describeBadInput('real control plane, process-kubelet, llama-server', () =>
-  startControlPlaneEngine('llamacpp'),
-);
+describe("under the chart's ServiceAccount", () => {
+  const name = 'real control plane, process-kubelet, llama-server';
+  const shared = shareEngine(() => startControlPlaneEngine('llamacpp'));
+  afterAll(() => shared.close(), 120_000);
+
+  describeScenarios(name, shared.start);
+  describeBadInput(name, shared.start);
+  describeRights(name, shared.start);
+});
 
 describe('real control plane, process-kubelet, the real vLLM', () => {
   let engine: Engine;

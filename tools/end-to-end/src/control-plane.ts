@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { ProgramRow, SystemOptions } from '@kaito-ts/cli';
-import { startRealCluster } from '@kaito-ts/real-cluster';
-import type { Engine, ModelRuntime } from './engine.ts';
+import { grantRights, refusedCalls } from '@kaito-ts/chart';
+import type { ProgramRow } from '@kaito-ts/cli';
+import { startRealCluster, type RealCluster } from '@kaito-ts/real-cluster';
+import type { BoundedEngine, ModelRuntime } from './engine.ts';
 import { countOperatorWrites } from './operator-writes.ts';
 import { startSystemEngine } from './system-engine.ts';
 
@@ -10,30 +11,37 @@ const POD_RANGE = '10.245.0.0/24';
 
 const readySeconds: Readonly<Record<ModelRuntime, number>> = { llamacpp: 90, vllm: 420, transformers: 240 };
 
-/** A real control plane; pods run as processes, so that large real runtimes need no image. */
-export async function startControlPlaneEngine(
-  runtime: ModelRuntime,
-  options: Partial<SystemOptions> = {},
-): Promise<Engine> {
+/**
+ * A real control plane; pods run as processes, so that large real runtimes need no image. The operator is a process too,
+ * with a token of the chart's ServiceAccount.
+ */
+export async function startControlPlaneEngine(runtime: ModelRuntime): Promise<BoundedEngine> {
   const cluster = await startRealCluster({ route: POD_RANGE });
   try {
-    return await startSystemEngine({
-      name: `control plane, ${runtime}`,
-      runtime,
-      readySeconds: readySeconds[runtime],
-      system: {
-        kubeconfigPath: cluster.kubeconfigPath,
-        podCidr: POD_RANGE,
-        programs: programsOf(runtime),
-        ...options,
-      },
-      countWrites: () => countOperatorWrites(cluster.auditLogPath),
-      close: () => cluster.stop(),
-    });
+    return await startOn(cluster, runtime);
   } catch (error) {
     await cluster.stop();
     throw error;
   }
+}
+
+async function startOn(cluster: RealCluster, runtime: ModelRuntime): Promise<BoundedEngine> {
+  const rights = await grantRights(cluster);
+  const engine = await startSystemEngine({
+    name: `control plane, ${runtime}`,
+    runtime,
+    readySeconds: readySeconds[runtime],
+    system: {
+      kubeconfigPath: cluster.kubeconfigPath,
+      podCidr: POD_RANGE,
+      programs: programsOf(runtime),
+      // Of a flag that is given twice, the second counts.
+      operatorArguments: ['--kubeconfig', rights.kubeconfigPath],
+    },
+    countWrites: () => countOperatorWrites(cluster.auditLogPath),
+    close: () => cluster.stop(),
+  });
+  return { ...engine, refusals: () => refusedCalls(cluster.auditLogPath, rights.username) };
 }
 
 /** The real runtimes, where `npm run test:e2e` installed them. */

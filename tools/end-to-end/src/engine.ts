@@ -12,13 +12,39 @@ export interface Engine {
   readonly readySeconds: number;
   readonly client: KubeClient;
   readonly kubeconfigPath: string;
-  readonly imagesPath: string;
-  /** The processes of all pods, by walking the process table from the node agent. */
+  /** Makes an image that Workspaces can name, with the folder's files under /data. */
+  buildImage(tag: string, folder: string): Promise<void>;
+  /** The processes of all pods but the operator's own, from this machine's process table. */
   podProcesses(): Promise<readonly ProcessEntry[]>;
-  pidOf(name: 'operator' | 'node'): number;
-  /** SIGKILL, then waits until the supervisor has started it again. */
+  /** SIGKILL, then waits until it runs again (or, of several operators, another one leads). */
   killAndRestart(name: 'operator' | 'node'): Promise<void>;
   /** Changes of Workspaces and their objects since the engine was started, Leases and Events left out. */
   countWrites(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** An engine with a real API server, where the operator has what the chart grants and no more. */
+export interface BoundedEngine extends Engine {
+  /** What the API server did not let the operator do, of all that it asked since the engine was started. */
+  readonly refusals: () => Promise<readonly string[]>;
+}
+
+export interface SharedEngine<T extends Engine> {
+  /** Starts the engine at the first call. What it resolves to does nothing when it is closed. */
+  readonly start: () => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+/** One engine for several suites, since starting one takes longer than many a scenario. */
+export function shareEngine<T extends Engine>(start: () => Promise<T>): SharedEngine<T> {
+  let started: Promise<T> | undefined;
+  return {
+    start: async () => {
+      started ??= start();
+      return { ...(await started), close: async () => {} };
+    },
+    close: async () => {
+      await (await started?.catch(() => undefined))?.close();
+    },
+  };
 }

@@ -1,7 +1,24 @@
 /**
  * One end-to-end suite, several engines.
  *
- * An `Engine` is a running system: an API server, process-kubelet and the operator, all as separate processes. The
- * scenarios say what a user sees and never which engine they run on; a difference between engines is a bug of ours.
+ * An `Engine` is a running system: an API server, a node and the operator. On the local and the control-plane engine
+ * they are processes of this machine; on the node engine pods are containers, and the operator is what its chart
+ * installs. The scenarios say what a user sees and never which engine they run on; a difference between engines is a bug
+ * of ours.
  */
-export type { Engine } from './engine.ts';
+export { shareEngine, type BoundedEngine, type Engine, type SharedEngine } from './engine.ts';
+export { startNodeEngine, type NodeEngine, type NodeEngineOptions } from './node.ts';
+export { until } from './until.ts';
+export {
+  apply,
+  ask,
+  deleteWorkspace,
+  expectCause,
+  expectReady,
+  firstNotTrue,
+  getWorkspace,
+  isReady,
+  podsOf,
+  type ExpectedCause,
+} from './verbs.ts';
+export { aWorkspace, sentences, type WorkspaceOverrides } from './workspace-builder.ts';

@@ -1,17 +1,20 @@
+import { afterAll } from 'vitest';
 import { kinds, type KubeClient, type KubeObject, type ResourceKind } from '@kaito-ts/kube-runtime';
 import { workspaces, type RunningSystem } from '@kaito-ts/cli';
 import { describeBadInput } from './bad-input.ts';
-import type { Engine } from './engine.ts';
+import { shareEngine } from './engine.ts';
 import { describeScenarios } from './scenarios.ts';
 import { startSystemEngine } from './system-engine.ts';
 
-const start = (): Promise<Engine> =>
+const shared = shareEngine(() =>
   startSystemEngine({
     name: 'local-cluster',
     runtime: 'llamacpp',
     readySeconds: 60,
     countWrites: sumOfVersions,
-  });
+  }),
+);
+afterAll(() => shared.close(), 120_000);
 
 /** local-cluster keeps no audit log; every write of an object moves its resource version. */
 async function sumOfVersions({ client }: RunningSystem): Promise<number> {
@@ -29,5 +32,5 @@ async function sumOf<T extends KubeObject>(client: KubeClient, kind: ResourceKin
   return items.reduce((sum, { metadata }) => sum + Number(metadata.resourceVersion), 0);
 }
 
-describeScenarios('local cluster, process-kubelet, llama.cpp', start);
-describeBadInput('local cluster, process-kubelet, llama.cpp', start);
+describeScenarios('local cluster, process-kubelet, llama.cpp', shared.start);
+describeBadInput('local cluster, process-kubelet, llama.cpp', shared.start);

@@ -1,87 +1,99 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  applyCustomResourceDefinitions,
-  connect,
-  demoImageList,
-  processTree,
-  readProcessTable,
-  superviseRoom,
-  type ProcessEntry,
-} from '@kaito-ts/cli';
-import { buildImages, listedImages, projectImages } from '@kaito-ts/images';
+import { connect, demoImageList } from '@kaito-ts/cli';
+import { refusedCalls, release, usernameOf, readManifests, render } from '@kaito-ts/chart';
+import { buildImages, folderImage, listedImages, projectImages } from '@kaito-ts/images';
 import { kinds, type KubeClient } from '@kaito-ts/kube-runtime';
 import { startRealCluster, type RealCluster, type RealNode } from '@kaito-ts/real-cluster';
-import type { Engine } from './engine.ts';
+import { containersOf } from './containers.ts';
+import type { BoundedEngine } from './engine.ts';
+import { installedOperator, type InstalledOperator } from './installed-operator.ts';
 import { countOperatorWrites } from './operator-writes.ts';
 
-/** A real control plane and a real kubelet: pods are containers of images that were built from this checkout. */
-export async function startNodeEngine(progress: (line: string) => void): Promise<Engine> {
-  const cluster = await startRealCluster({ node: true, progress });
+export interface NodeEngineOptions {
+  /** Values of the chart, as `--set` takes them, beside the default runtime, which is llamacpp. */
+  readonly values?: readonly string[];
+  /** GPUs that the node says it has. Default 0. */
+  readonly gpus?: number;
+}
+
+export interface NodeEngine extends BoundedEngine {
+  readonly cluster: RealCluster;
+  readonly node: RealNode;
+  readonly operator: InstalledOperator;
+  /** The name by which the API server knows the operator. */
+  readonly username: string;
+}
+
+/**
+ * A real control plane and a real kubelet: pods are containers of images that were built from this checkout, the
+ * operator's too, which its own chart installs. Every namespace in use enforces the restricted Pod Security level.
+ */
+export async function startNodeEngine(
+  progress: (line: string) => void,
+  options: NodeEngineOptions = {},
+): Promise<NodeEngine> {
+  const cluster = await startRealCluster({ node: true, gpus: options.gpus ?? 0, progress });
   try {
-    return await startOn(cluster, progress);
+    return await startOn(cluster, progress, options);
   } catch (error) {
     await cluster.stop();
     throw error;
   }
 }
 
-async function startOn(cluster: RealCluster, progress: (line: string) => void): Promise<Engine> {
-  const { kubeconfigPath, node } = cluster;
+async function startOn(
+  cluster: RealCluster,
+  progress: (line: string) => void,
+  { values = [] }: NodeEngineOptions,
+): Promise<NodeEngine> {
+  const { kubeconfigPath, node, auditLogPath } = cluster;
   if (node === undefined) throw new Error('the cluster has no node');
   await pushImages(node.registry, progress);
   const connection = await connect({ kubeconfigPath, environment: process.env });
   const { client } = connection;
   await enforceRestricted(client);
-  await applyCustomResourceDefinitions(client);
-  const logs = await mkdtemp(join(tmpdir(), 'kaito-e2e-node-'));
-  const operator = await superviseRoom({
-    name: 'operator',
-    restart: true,
-    packageName: '@kaito-ts/operator',
-    args: ['--kubeconfig', kubeconfigPath, '--node-provisioner', 'byo', '--default-runtime', 'llamacpp'],
-    logFile: join(logs, 'operator.log'),
-  });
+  const operator = installedOperator(client, node, kubeconfigPath);
+  progress('installing the chart …');
+  await operator.release.install('defaultRuntime=llamacpp', ...values);
+  const username = usernameOf(readManifests(await render('default')));
   return {
     name: 'node',
     runtime: 'llamacpp',
     readySeconds: 120,
     client,
     kubeconfigPath,
-    imagesPath: '',
-    podProcesses: () => containerProcesses(node),
-    pidOf: (name) => {
-      if (name === 'operator') return operator.current().pid;
-      throw new Error('a real node is several processes');
+    cluster,
+    node,
+    operator,
+    username,
+    buildImage: async (tag, folder) => {
+      await buildImages([folderImage(folder, tag)], { registry: node.registry, push: true });
+    },
+    podProcesses: async () => {
+      const containers = await containersOf(node);
+      return containers
+        .filter(({ environment }) => environment.get('POD_NAMESPACE') !== release.namespace)
+        .flatMap(({ processes }) => processes);
     },
     killAndRestart: async (name) => {
-      if (name === 'node') {
-        await node.crash();
-        await node.restart();
-        return;
-      }
-      const { pid } = operator.current();
-      process.kill(pid, 'SIGKILL');
-      while (operator.current().pid === pid) await new Promise((resolve) => setTimeout(resolve, 100));
+      if (name === 'operator') return operator.killLeader();
+      await node.crash();
+      await node.restart();
     },
-    countWrites: () => countOperatorWrites(cluster.auditLogPath),
+    countWrites: () => countOperatorWrites(auditLogPath),
+    refusals: () => refusedCalls(auditLogPath, username),
     close: async () => {
-      await operator.stop();
       await connection.close();
       await cluster.stop();
-      if (process.env['KAITO_TEST_KEEP'] === undefined) await rm(logs, { recursive: true, force: true });
     },
   };
 }
 
-/** Under the names that Workspaces use: the node asks its own registry for every image. */
+/** Under the names that Workspaces and the chart use: the node asks its own registry for every image. */
 async function pushImages(registry: string, progress: (line: string) => void): Promise<void> {
   const list = demoImageList();
   if (list === undefined) throw new Error('examples/demo/images.yaml is missing');
-  const { launcher, 'llama-cpp': llamaCpp } = await projectImages();
-  const recipes = [launcher, llamaCpp, ...(await listedImages(list))];
-  await buildImages(recipes, { registry, push: true, progress });
+  const own = Object.values(await projectImages());
+  await buildImages([...own, ...(await listedImages(list))], { registry, push: true, progress });
 }
 
 async function enforceRestricted(client: KubeClient): Promise<void> {
@@ -91,18 +103,4 @@ async function enforceRestricted(client: KubeClient): Promise<void> {
     { name: 'default' },
     { type: 'merge', value: { metadata: { labels } } },
   );
-}
-
-/** What runs in containers, without the process that holds each pod's namespaces open. */
-async function containerProcesses(node: RealNode): Promise<readonly ProcessEntry[]> {
-  const [shims, table] = await Promise.all([node.shims(), readProcessTable()]);
-  return shims.flatMap((shim) =>
-    table
-      .filter(({ parentPid, commandLine }) => parentPid === shim && !isPause(commandLine))
-      .flatMap(({ pid }) => processTree(table, pid)),
-  );
-}
-
-function isPause(commandLine: readonly string[]): boolean {
-  return commandLine.some((word) => word.includes('sleep 3600 & wait'));
 }

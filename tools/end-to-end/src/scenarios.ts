@@ -13,8 +13,8 @@ import {
   getWorkspace,
   isReady,
   podsOf,
-  until,
 } from './verbs.ts';
+import { until } from './until.ts';
 
 /** What a user sees, on any engine. */
 export function describeScenarios(name: string, start: () => Promise<Engine>): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  buildImages,
   demoImageList,
   processTree,
   readProcessTable,
@@ -47,9 +48,9 @@ export async function startSystemEngine(options: SystemEngineOptions): Promise<E
     readySeconds: options.readySeconds,
     client: system.client,
     kubeconfigPath: system.kubeconfigPath,
-    imagesPath: system.imagesPath,
+    buildImage: (tag, folder) =>
+      buildImages(system.imagesPath, [{ tag, sources: [{ path: 'data', source: folder }] }]),
     podProcesses: async () => processTree(await readProcessTable(), roomOf('node').current().pid).slice(1),
-    pidOf: (name) => roomOf(name).current().pid,
     killAndRestart: async (name) => {
       const { pid } = roomOf(name).current();
       process.kill(pid, 'SIGKILL');

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
 import { ignoreNotFound, kinds, type Applied, type Pod } from '@kaito-ts/kube-runtime';
 import type { Engine } from './engine.ts';
+import { until } from './until.ts';
 
 const namespace = 'default';
 
@@ -113,29 +113,15 @@ export async function urlOf(engine: Engine, name: string): Promise<string> {
   return until(30, `${name} has a ready endpoint`, async () => {
     const labelSelector = `kubernetes.io/service-name=${name}`;
     const { items } = await engine.client.list(kinds.endpointSlices, { namespace, labelSelector });
-    for (const { endpoints = [], ports } of items) {
-      const ready = endpoints.find(({ conditions }) => conditions?.ready === true);
+    for (const { endpoints, ports } of items) {
+      // The API server writes null for none.
+      const ready = (endpoints as typeof endpoints | null)?.find(
+        ({ conditions }) => conditions?.ready === true,
+      );
       if (ready !== undefined) return `http://${ready.addresses[0]}:${ports?.[0]?.port ?? 5000}`;
     }
     return undefined;
   });
-}
-
-/** Polls until `look` returns something other than undefined or false. */
-export async function until<T>(
-  seconds: number,
-  what: string | (() => string),
-  look: () => Promise<T | undefined | false>,
-): Promise<T> {
-  const end = performance.now() + seconds * 1000;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    if (performance.now() > end) {
-      throw new Error(`not within ${seconds} s: ${typeof what === 'string' ? what : what()}`);
-    }
-    await delay(100);
-  }
 }
 
 function describe(workspace: StoredWorkspace | undefined): string {

@@ -1,0 +1,55 @@
+import { kubectlPath } from '@kaito-ts/real-cluster';
+import { chartFolder, helm, release } from './chart.ts';
+import { run } from './run.ts';
+
+/** The chart's release on a cluster. Each verb resolves when all of its pods are ready or, of the last, gone. */
+export interface Release {
+  /** Values as `--set` takes them. The namespace is made if need be, and enforces the restricted Pod Security level. */
+  install(...values: readonly string[]): Promise<void>;
+  /** Values not given stay as they are. */
+  upgrade(...values: readonly string[]): Promise<void>;
+  uninstall(): Promise<void>;
+}
+
+export function createRelease(kubeconfigPath: string): Release {
+  const here = ['--kubeconfig', kubeconfigPath, '--namespace', release.namespace];
+  const patience = ['--wait', '--timeout', '150s'];
+
+  async function kubectl(...argv: readonly string[]): Promise<void> {
+    const { code, stderr } = await run(await kubectlPath(), [...here, ...argv]);
+    if (code !== 0 && !stderr.includes('AlreadyExists')) throw new Error(stderr);
+  }
+
+  /** helm --wait is content with all replicas but maxUnavailable. */
+  const rolledOut = (): Promise<void> =>
+    kubectl('rollout', 'status', `deployment/${release.name}`, '--timeout=55s');
+
+  return {
+    install: async (...values) => {
+      const level = 'pod-security.kubernetes.io/enforce=restricted';
+      await kubectl('create', 'namespace', release.namespace);
+      await kubectl('label', 'namespace', release.namespace, level, '--overwrite');
+      await helm('install', release.name, chartFolder, ...here, ...patience, ...set(values));
+      await rolledOut();
+    },
+    upgrade: async (...values) => {
+      await helm(
+        'upgrade',
+        release.name,
+        chartFolder,
+        ...here,
+        '--reuse-values',
+        ...patience,
+        ...set(values),
+      );
+      await rolledOut();
+    },
+    uninstall: async () => {
+      await helm('uninstall', release.name, ...here, ...patience);
+    },
+  };
+}
+
+function set(values: readonly string[]): readonly string[] {
+  return values.flatMap((value) => ['--set', value]);
+}
