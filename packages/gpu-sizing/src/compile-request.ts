@@ -85,8 +85,14 @@ export function contextOf(request: SizeRequest): SizeContext {
     modelBytes,
     secondRunner: usesSecondRunner(shape, quantization !== undefined, version),
     eager: request.enforceEager === true,
-    alignsStates: hybrid && (request.enablePrefixCaching ?? isOn('alignedStates', version)),
+    alignsStates: hybrid && alignsStates(request),
   };
+}
+
+/** Hybrid models cache prefixes by default from 0.28, by wish from 0.15. */
+function alignsStates({ enablePrefixCaching, runtimeVersion }: SizeRequest): boolean {
+  if (enablePrefixCaching === undefined) return isOn('alignedStates', runtimeVersion);
+  return enablePrefixCaching && isOn('optionalAlignedStates', runtimeVersion);
 }
 
 /** A method that cannot be applied while loading must be that of the files. */

@@ -132,8 +132,8 @@ describe('a CPU node', () => {
 describe('utilization', () => {
   test.each([
     ['0.32.0', 0.92],
-    ['0.21.0', 0.92],
-    ['0.20.3', 0.9],
+    ['0.20.0', 0.92],
+    ['0.19.1', 0.9],
   ])('vLLM %s takes %f of a GPU', (version, part) => {
     expect(usable({ runtime: { engine: 'vllm', version } })).toBe(share(part));
   });

@@ -17,6 +17,7 @@ export interface MemoryQuestion {
 /** CUDA context and NCCL, which are there before vLLM looks at the free memory. */
 const contextBytes = 0.5 * bytesPerGiB;
 const contextParallelBytes = 1.5 * bytesPerGiB;
+const contextParallelOlderBytes = 0.8 * bytesPerGiB;
 
 /** Why the memory that is left would not let this start. */
 export function memoryRefusals({
@@ -28,12 +29,16 @@ export function memoryRefusals({
   longest,
   spare,
 }: MemoryQuestion): readonly string[] {
-  const { device, limits, tensor, request } = context;
+  const { device, limits, request } = context;
   const reasons: string[] = [];
-  const free = device.memoryBytes - (tensor > 1 ? contextParallelBytes : contextBytes);
+  const free = device.memoryBytes - contextOf(context);
   if (request.kvCacheMemoryBytes === undefined && tight.budget > free)
     reasons.push(
       `${limits.utilization} of ${formatGiB(device.memoryBytes)} is more than the ${formatGiB(free)} that are free once CUDA has started`,
+    );
+  else if (request.kvCacheMemoryBytes === undefined && outgrows(tight, free))
+    reasons.push(
+      `CUDA graphs of ${formatGiB(tight.captured.low)} and more come on top of ${limits.utilization} of ${formatGiB(device.memoryBytes)} in this version, more than the ${formatGiB(free)} that are free once CUDA has started`,
     );
   if (tight.weights.value > free)
     reasons.push(`weights of ${formatGiB(tight.weights.value)} exceed the ${formatGiB(free)} that are free`);
@@ -52,10 +57,20 @@ export function memoryRefusals({
   return stateRefusals({ context, tight, layout, blocks, perRequest, longest, spare });
 }
 
+function contextOf({ tensor, device }: SizeContext): number {
+  if (tensor === 1) return contextBytes;
+  return (device.computeCapability ?? 9) >= 9 ? contextParallelBytes : contextParallelOlderBytes;
+}
+
+/** Graphs that nothing was set aside for must find room beside the budget. */
+function outgrows({ budget, reserved, captured }: Rank, free: number): boolean {
+  return reserved.value === 0 && budget + captured.low > free;
+}
+
 /** Full graphs hold one state per sequence, first while they are profiled and then for good. */
 function stateRefusals({ context, tight, layout, blocks }: MemoryQuestion): readonly string[] {
   const { limits, device, version } = context;
-  if (!layout.hasStates || context.eager || !isOn('graphsSubtracted', version)) return [];
+  if (!layout.hasStates || context.eager || !isOn('stateBlocksRefused', version)) return [];
   if (limits.sequences > blocks)
     return [
       `max-num-seqs ${limits.sequences} exceeds the ${blocks} state blocks of the cache; set it to ${blocks} or less`,

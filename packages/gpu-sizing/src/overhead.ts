@@ -15,8 +15,8 @@ export interface EngineAccount {
   readonly overheadHow: (device: NodeDevice['kind']) => string;
 }
 
-/** vLLM 0.21 raised its default from 0.90 (vLLM PR 38284). */
-const utilizationRaisedIn = '0.21.0';
+/** vLLM 0.20 raised its default from 0.90 (config/cache.py). */
+const utilizationRaisedIn = '0.20.0';
 
 /** Upstream's published rule, fitted to vLLM 0.19 on H100; an interval per version and GPU is a later refinement. */
 const gpuBaseBytes = 2.3 * bytesPerGiB;

@@ -1,8 +1,8 @@
 import type { CacheLayout } from './cache/cache-spec.ts';
 import { rankLayout } from './cache/rank-layout.ts';
 import { activationPeak } from './engine/activation.ts';
-import { graphBytes, nonTorch } from './engine/overheads.ts';
-import { isOn } from './engine/switches.ts';
+import { graphBytes } from './engine/graphs.ts';
+import { nonTorch } from './engine/overheads.ts';
 import { exact, interval, map, type Interval } from './interval.ts';
 import type { SizeContext } from './size-context.ts';
 import { loraBytes } from './weights/lora.ts';
@@ -18,6 +18,7 @@ export interface Rank {
   readonly nonTorch: Interval;
   readonly graphs: Interval;
   readonly reserved: Interval;
+  readonly captured: Interval;
   readonly lora: number;
   readonly budget: number;
   readonly available: Interval;
@@ -92,8 +93,9 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     activation: peak,
     activationHow: how,
     nonTorch: outside,
-    graphs: isOn('graphsSubtracted', version) ? graphs.reserved : graphs.captured,
+    graphs: graphs.reserved.high > 0 ? graphs.reserved : graphs.captured,
     reserved: graphs.reserved,
+    captured: graphs.captured,
     lora,
     budget,
     available,

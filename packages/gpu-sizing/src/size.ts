@@ -112,8 +112,9 @@ function widen(of: Interval, share: number): Interval {
 
 /** Tokens that may be scheduled and not yet settled: one batch for each step in flight. */
 function tokensInFlight({ version, pipeline, secondRunner, limits }: SizeContext): number {
-  if (pipeline > 1) return (secondRunner ? pipeline + 1 : pipeline) * limits.batchedTokens;
-  return (isOn('asyncWindows', version) ? 2 : 1) * limits.batchedTokens;
+  if (!isOn('asyncWindows', version)) return limits.batchedTokens;
+  const batches = secondRunner || pipeline === 1 ? pipeline + 1 : pipeline;
+  return batches * limits.batchedTokens;
 }
 
 /** The line "GPU KV cache size" as that version counts it. */

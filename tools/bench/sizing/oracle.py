@@ -4,7 +4,7 @@ usage: PYTHON oracle.py --fake-cuda DIR --gpu h100 CASES.jsonl > ANSWERS.jsonl
 Each case: {"id", "config", "tp"?, "maxModelLen"?, "kvGib"?, "engineArgs"?}. PYTHON has the vLLM CPU build installed; DIR holds
 fake_cuda.py, which lets it believe in a GPU. vLLM is imported once and every case runs in a fork of its own: a few seconds each.
 """
-import argparse, collections, json, os, re, sys, tempfile, signal
+import argparse, collections, inspect, json, os, re, sys, tempfile, signal
 
 parser = argparse.ArgumentParser()
 parser.add_argument("cases")
@@ -31,12 +31,47 @@ from vllm.model_executor.layers.attention_layer_base import AttentionLayerBase
 from vllm.model_executor.model_loader.utils import initialize_model
 from vllm.platforms import current_platform
 from vllm.usage.usage_lib import UsageContext
-from vllm.utils.torch_utils import set_default_torch_dtype
-from vllm.v1.attention.backends.utils import get_supported_kv_cache_layouts, resolve_kv_cache_layout
 from vllm.v1.worker.gpu.attn_utils import get_kv_cache_spec
+
+try:  # from 0.30
+    from vllm.v1.attention.backends.utils import get_supported_kv_cache_layouts, resolve_kv_cache_layout
+except ImportError:
+    resolve_kv_cache_layout = None
+try:
+    from vllm.utils.torch_utils import set_default_torch_dtype
+except ImportError:
+    from vllm.model_executor.model_loader.utils import set_default_torch_dtype
+
+
+def bytes_per_block(vc, groups, pool):
+    own = getattr(kv, "_pool_bytes_per_block", None)
+    if own is None:  # until 0.26: one tensor per layer of the widest group
+        return sum(tensor.size for tensor in pool.kv_cache_tensors) // pool.num_blocks
+    return own(groups) if len(inspect.signature(own).parameters) == 1 else own(vc, groups)
+
+
+def as_float(value, keys):
+    """JSON written by JavaScript has lost the difference between 7 and 7.0, on which config classes insist."""
+    if isinstance(value, list):
+        return [as_float(v, keys) for v in value]
+    if not isinstance(value, dict):
+        return value
+    return {k: float(v) if k in keys and type(v) is int else as_float(v, keys) for k, v in value.items()}
 
 
 def answer(case):
+    floats = {"factor"}
+    while True:
+        try:
+            return ask({**case, "config": as_float(case["config"], floats)})
+        except Exception as error:
+            field = re.search(r"Field '(\w+)'[^\n]*expected float, got int", str(error))
+            if field is None or field[1] in floats:
+                raise
+            floats.add(field[1])
+
+
+def ask(case):
     tp = case.get("tp") or 1
     folder = tempfile.mkdtemp()
     json.dump(case["config"], open(folder + "/config.json", "w"))
@@ -73,12 +108,14 @@ def answer(case):
     out["weightBytesPerRank"] = sum(size(k) * n for k, n in groups.items())
     out["tensors"] = [[*k, n] for k, n in groups.items()]
     with set_current_vllm_config(vc):
-        current_platform.update_block_size_for_backend(vc)
+        if hasattr(current_platform, "update_block_size_for_backend"):
+            current_platform.update_block_size_for_backend(vc)
         specs = get_kv_cache_spec(vc)
         backends = {layer.get_attn_backend() for layer in get_layers_from_vllm_config(vc, AttentionLayerBase).values()}
         out["backends"] = sorted(str(b.__name__) for b in backends)
         try:
-            resolve_kv_cache_layout(vc, [[x.name for x in get_supported_kv_cache_layouts(backends)]], specs.values())
+            if resolve_kv_cache_layout is not None:
+                resolve_kv_cache_layout(vc, [[x.name for x in get_supported_kv_cache_layouts(backends)]], specs.values())
         except Exception as error:
             out["layoutError"] = repr(error)[:200]
         found = kv.get_kv_cache_groups(vc, dict(specs))
@@ -89,12 +126,11 @@ def answer(case):
             for g in found
         ]
         if specs:
-            out["bytesPerBlock"] = kv._pool_bytes_per_block(vc, found)
             out["kvGib"] = case.get("kvGib") or 60
             pool = kv.get_kv_cache_configs(vc, [specs], [int(out["kvGib"] * 2**30)])[0]
             out["numBlocks"] = pool.num_blocks
-            out["blocksPerRequest"] = sum(-(-g.kv_cache_spec.max_memory_usage_bytes(vc) // g.kv_cache_spec.page_size_bytes) for g in pool.kv_cache_groups)
-            out["tokensAndConcurrency"] = kv.get_kv_cache_capacity(vc, pool)
+            out["bytesPerBlock"] = bytes_per_block(vc, found, pool)
+            out["blocksPerRequest"] = round(pool.num_blocks / kv.get_max_concurrency_for_kv_cache_config(vc, pool))
     return out
 
 

@@ -33,29 +33,44 @@ export function activationPeak(request: ActivationRequest): ActivationPeak {
   return request.secondRunner ? secondRunnerPeak(request) : firstRunnerPeak(request);
 }
 
+/** Per sequence and vocabulary entry, beside the logits themselves: with 32-bit copies sorted, and without. */
+const sortingBytes = 36;
+const filteringBytes = 12.5;
+
 function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const { shape, limits, bytes, version, last } = request;
   const tokens = limits.batchedTokens;
   const rows = shape.vocabulary * Math.min(limits.sequences, tokens);
   const stream = tokens * shape.hiddenSize * bytes;
-  const perCell = isOn('tritonSampler', version) ? 14.5 : 38;
-  const sampler = last ? perCell * rows + stream : 0;
-  const lowSampler = last ? 14.5 * rows + stream : 0;
+  // Sorting 32-bit copies of all logits; Triton's and FlashInfer's kernels do without.
+  const sorts = isOn('sortingSampler', version) && !isOn('tritonSampler', version);
+  const known = isOn('samplerIsKnown', version);
+  const samplerPeak = (sorting: boolean): number =>
+    last ? ((sorting ? sortingBytes : filteringBytes) + bytes) * rows + stream : 0;
+  const sampler = samplerPeak(sorts);
   const width = denseWidth(request);
   const forward = Math.max(tokens * (3 * width + 3 * shape.hiddenSize) * bytes, stateForward(request));
   const workspace = expertWorkspace(request);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const value = Math.max(sampler, forward) + workspace + 0.05 * gib + tower;
-  const low = Math.max(lowSampler, forward) + 0.9 * workspace - 0.1 * gib;
-  const high = value + 0.25 * gib + 0.1 * workspace + (shape.vision === undefined ? 0 : 1.5 * gib);
+  const low = Math.max(samplerPeak(sorts && known), forward) + 0.9 * workspace - 0.1 * gib;
+  const high =
+    Math.max(samplerPeak(sorts || !known), forward) +
+    1.1 * workspace +
+    0.3 * gib +
+    tower +
+    (shape.vision === undefined ? 0 : 1.5 * gib);
   return {
     peak: interval(value, low, high),
-    how: `first model runner: max(sampler ${perCell} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + 0.05 GiB`,
+    how: `first model runner: max(sampler ${(sorts ? sortingBytes : filteringBytes) + bytes} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + 0.05 GiB`,
   };
 }
 
 /** Models that vLLM runs uncompiled, graphs broken at attention: their peaks were 2.0 to 4.1 GiB where the rule says less. */
 const breakable = /^(Glm5Next|GlmMoeDsa|DeepseekV4|Qwen4Exp|MiniMaxM3)/;
+
+/** Ten of 21 starts of 0.29 and 0.30 on one GPU kept a segment as large as the head; none of four of 0.28 did. */
+const heldShare = 0.45;
 
 function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
   const { shape, limits, bytes, tensor, last, version } = request;
@@ -75,11 +90,12 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
   const encoder = encoderPeak(request);
   const warm = Math.max(forward, sampler, encoder);
   const value = Math.max(compile, warm);
-  const broken = breakable.test(shape.architecture) && isOn('secondRunnerAll', version) ? 1.6 * gib : 0;
+  const broken = breakable.test(shape.architecture) ? 1.6 * gib : 0;
   const held = compiled && last ? head : 0;
+  const holds = isOn('compileSegmentHeld', version) ? heldShare : 0;
   return {
     peak: interval(
-      value + broken + 0.45 * held,
+      value + broken + holds * held,
       Math.min(value, warm + 0.4 * Math.max(0, compile - warm)) + 0.3 * broken,
       value +
         broken +
@@ -89,7 +105,7 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
         (broken > 0 ? 1.2 * gib : 0) +
         (shape.vision === undefined ? 0 : 0.5 * gib),
     ),
-    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in about half of the starts and is counted by 0.45` : ''}${broken > 0 ? '; runs uncompiled: 1.6 GiB more' : ''}`,
+    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in some starts and is counted by ${holds}` : ''}${broken > 0 ? '; runs uncompiled: 1.6 GiB more' : ''}`,
   };
 }
 

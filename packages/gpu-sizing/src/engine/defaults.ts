@@ -1,4 +1,5 @@
 import { bytesPerGiB } from '../bytes.ts';
+import { distinctMixers } from '../model/distinct-layers.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import { isOn } from './switches.ts';
 
@@ -33,13 +34,19 @@ export function batchLimits(
 ): BatchLimits {
   const large = device.memoryBytes >= 70 * bytesPerGiB && !/a100/i.test(device.name);
   const largest = device.memoryBytes >= 160 * bytesPerGiB && isOn('largeBatchDefaults', version);
-  const sequences = wishes.sequences ?? (large ? 1024 : 256);
+  const wantedSequences = wishes.sequences ?? (large ? 1024 : 256);
   const own = largest ? 16_384 : large ? 8192 : 2048;
-  const item = shape.prefixLanguageModel ? prefixItemTokens(shape) : 0;
-  const batchedTokens = wishes.batchedTokens ?? Math.min(sequences * wishes.length, Math.max(own, item));
+  const item = shape.prefixLanguageModel && isOn('prefixItems', version) ? prefixItemTokens(shape) : 0;
+  // Models that must read a prompt in one go (encoders) get room for the longest.
+  const whole = isEncoder(shape) ? wishes.length : 0;
+  const batchedTokens =
+    wishes.batchedTokens ?? Math.min(wantedSequences * wishes.length, Math.max(own, item, whole));
+  const sequences = wishes.sequences ?? Math.min(wantedSequences, batchedTokens);
   const largestCapture = Math.min(
     2 * sequences,
-    /GptOss/.test(shape.architecture) || (device.computeCapability ?? 0) >= 10 ? 1024 : 512,
+    /GptOss/.test(shape.architecture) || (isOn('largeCaptures', version) && isDataCentreBlackwell(device))
+      ? 1024
+      : 512,
   );
   return {
     batchedTokens,
@@ -48,6 +55,15 @@ export function batchLimits(
     captureSizes: captureCount(largestCapture),
     largestCapture,
   };
+}
+
+function isEncoder({ layers }: ModelShape): boolean {
+  return distinctMixers(layers).some((mixer) => mixer.kind === 'attention' && mixer.reach === 'encoder');
+}
+
+/** B200 and B300; the Blackwell chips of workstations are SM12x. */
+export function isDataCentreBlackwell({ computeCapability }: Device): boolean {
+  return computeCapability !== undefined && Math.floor(computeCapability) === 10;
 }
 
 /** 1, 2, 4, then by 8 to 248, then by 16. */

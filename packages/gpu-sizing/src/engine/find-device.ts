@@ -42,7 +42,21 @@ export function visibleMemory(gpu: GpuModel): number | undefined {
   if (gpu.realMemoryBytes !== undefined) return gpu.realMemoryBytes;
   const [low, high] = gpu.reportedMemoryGiB ?? [];
   if (low !== undefined && high !== undefined) return ((low + high) / 2) * bytesPerGiB;
-  return gpu.nominalMemoryGiB === undefined ? undefined : gpu.nominalMemoryGiB * bytesPerGiB * visibleShare;
+  if (gpu.nominalMemoryGiB === undefined) return undefined;
+  const nominal = gpu.nominalMemoryGiB * bytesPerGiB;
+  return gpu.inlineEcc === true ? visibleOfDriver(nominal * withoutCheckBits) : nominal * visibleShare;
+}
+
+const withoutCheckBits = 15 / 16;
+
+/**
+ * nvidia-smi and node labels tell the driver's total; CUDA sees 440 to 770 MiB less (A10 23,028 and 22,589 MiB, H100
+ * 81,559 and 81,079, A100 80GB 81,920 and 81,152: modal-labs/modal-client pull request 2797 against start-ups).
+ */
+const driverReservedBytes = 0.5 * bytesPerGiB;
+
+export function visibleOfDriver(bytes: number): number {
+  return Math.max(0, bytes - driverReservedBytes);
 }
 
 function bestMatch(

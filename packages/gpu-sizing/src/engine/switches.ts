@@ -11,43 +11,53 @@ export interface Switch {
 type SwitchName =
   | 'defaultUtilization92'
   | 'graphsSubtracted'
+  | 'graphsProfiledBySecondRunner'
   | 'tokensFromConcurrency'
+  | 'compileSegmentHeld'
+  | 'sortingSampler'
+  | 'samplerIsKnown'
   | 'tritonSampler'
   | 'nonTorchQuarter'
   | 'nonTorchParallelTwo'
-  | 'secondRunnerQwen3'
-  | 'secondRunnerLlama'
-  | 'secondRunnerQuantized'
-  | 'secondRunnerDense'
-  | 'secondRunnerAll'
   | 'asyncWindows'
   | 'largeBatchDefaults'
+  | 'largeCaptures'
+  | 'prefixItems'
   | 'nullBlockInFit'
   | 'alignedStates'
+  | 'optionalAlignedStates'
+  | 'stateBlocksRefused'
+  | 'latentStateAlignment'
   | 'pooledAligned'
   | 'prefillCheckpoints';
 
+/** Paths are files of vLLM, read in the release before the switch and in that of the switch. */
 export const switches: Readonly<Record<SwitchName, Switch>> = {
-  defaultUtilization92: { from: '0.21.0', source: 'vLLM PR 38284' },
-  graphsSubtracted: { from: '0.21.0', source: 'vLLM PR 38284' },
-  tokensFromConcurrency: { from: '0.21.0', source: 'vLLM PR 41069' },
-  tritonSampler: { from: '0.17.0', source: 'vLLM PR 33538' },
+  defaultUtilization92: { from: '0.20.0', source: 'config/cache.py' },
+  graphsSubtracted: { from: '0.20.0', source: 'envs.py, v1/worker/gpu_worker.py' },
+  graphsProfiledBySecondRunner: { from: '0.29.0', source: 'v1/worker/gpu/model_runner.py' },
+  tokensFromConcurrency: { from: '0.20.1', source: 'v1/core/kv_cache_utils.py' },
+  // Until 0.11.1 FlashInfer's sampler is used wherever that optional package is installed.
+  sortingSampler: { from: '0.11.0', source: 'start-ups of 0.10 and 0.11 on L40S and H100' },
+  samplerIsKnown: { from: '0.11.1', source: 'v1/sample/ops/topk_topp_sampler.py' },
+  tritonSampler: { from: '0.17.0', source: 'v1/sample/ops/topk_topp_sampler.py' },
+  compileSegmentHeld: { from: '0.29.0', source: 'start-ups of 0.28, 0.29 and 0.30' },
   nonTorchQuarter: { from: '0.18.0', source: 'start-up logs of 0.17 to 0.20 on H100' },
   nonTorchParallelTwo: { from: '0.12.0', source: 'start-up logs of 0.11 and 0.19 on H100' },
-  secondRunnerQwen3: { from: '0.22.0', source: 'vLLM release notes' },
-  secondRunnerLlama: { from: '0.23.0', source: 'vLLM release notes' },
-  secondRunnerQuantized: { from: '0.24.0', source: 'vLLM release notes' },
-  secondRunnerDense: { from: '0.25.0', source: 'vLLM release notes' },
-  secondRunnerAll: { from: '0.29.0', source: 'start-up records of 0.29 and 0.30' },
-  asyncWindows: {
-    from: '0.26.0',
-    source: 'source of June 2026 and of 0.29; the release between is not known',
+  asyncWindows: { from: '0.26.0', source: 'v1/kv_cache_interface.py, config/vllm.py' },
+  largeBatchDefaults: { from: '0.28.0', source: 'engine/arg_utils.py' },
+  largeCaptures: { from: '0.28.0', source: 'config/vllm.py' },
+  prefixItems: { from: '0.22.0', source: 'engine/arg_utils.py' },
+  nullBlockInFit: { from: '0.29.0', source: 'v1/core/kv_cache_utils.py' },
+  alignedStates: { from: '0.28.0', source: 'config/model.py, engine/arg_utils.py' },
+  optionalAlignedStates: { from: '0.15.0', source: 'model_executor/models/config.py' },
+  stateBlocksRefused: { from: '0.20.0', source: 'config/compilation.py' },
+  latentStateAlignment: { from: '0.28.0', source: 'platforms/interface.py' },
+  prefillCheckpoints: {
+    from: '0.32.0',
+    source: 'model_executor/layers/mamba/mamba_mixer2.py, models/glm5next',
   },
-  largeBatchDefaults: { from: '0.26.0', source: 'source of June 2026 and of 0.29' },
-  nullBlockInFit: { from: '0.32.0', source: 'read in 0.32.0' },
-  alignedStates: { from: '0.22.0', source: 'read in 0.32.0; off in a start-up before 0.21' },
-  prefillCheckpoints: { from: '0.32.0', source: 'read in 0.32.0 (Mamba-2 mixers, GLM-5-Next)' },
-  pooledAligned: { from: '0.32.0', source: 'read in 0.32.0; not so in 0.30' },
+  pooledAligned: { from: '0.32.0', source: 'read in 0.32.0; not so in a start-up of 0.30' },
 };
 
 export const oldestVersion = '0.10.0';
@@ -65,16 +75,35 @@ function switchesOf(version: string): ReadonlySet<string> {
   return new Set(on.map(([name]) => name));
 }
 
-/** Whether the second model runner serves this model, which changes what is charged. */
+/** Architectures that a release hands to the second model runner by name, whatever their kind. */
+const namedForSecondRunner: readonly (readonly [from: string, names: RegExp])[] = [
+  ['0.28.0', /^(DeepseekV2|DeepseekV4|GraniteMoe|Inkling|LongcatFlashNgram|Qwen2Moe)For|^KimiK3For/],
+  ['0.27.0', /^(DeepseekV2|GraniteMoe|Inkling|LongcatFlashNgram|Qwen2Moe)For|^KimiK3For/],
+  ['0.26.0', /^(DeepseekV2|GraniteMoe|Inkling|LongcatFlashNgram|Qwen2Moe)For/],
+  ['0.25.0', /^(DeepseekV2|GraniteMoe|Qwen2Moe)ForCausalLM$/],
+  ['0.24.0', /^(Qwen3|Llama|Mistral|DeepseekV2|GraniteMoe|Qwen2Moe)ForCausalLM$/],
+  ['0.23.0', /^(Qwen3|Llama|Mistral)ForCausalLM$/],
+  ['0.22.0', /^Qwen3ForCausalLM$/],
+];
+
+/** Whether the second model runner serves this model, which changes what is charged (config/vllm.py of 0.22 to 0.29). */
 export function usesSecondRunner(shape: ModelShape, quantized: boolean, version: string): boolean {
-  if (isOn('secondRunnerAll', version)) return true;
-  const special = distinctLayers(shape.layers).some(
-    ({ layer: { mixers, feedForward } }) =>
-      feedForward.some(({ kind }) => kind === 'experts') || mixers.some(({ kind }) => kind !== 'attention'),
+  const since = (from: string): boolean => compareVersions(version, from) >= 0;
+  if (since('0.29.0')) return true;
+  const rule = namedForSecondRunner.find(([from]) => since(from));
+  if (rule === undefined) return false;
+  const named = rule[1].test(shape.architecture);
+  if (!since('0.24.0')) return named && !quantized;
+  if (!since('0.25.0') || named) return named;
+  return shape.hasHead && !hasExperts(shape) && !hasStates(shape);
+}
+
+function hasExperts({ layers }: ModelShape): boolean {
+  return distinctLayers(layers).some(({ layer }) => layer.feedForward.some(({ kind }) => kind === 'experts'));
+}
+
+function hasStates({ layers }: ModelShape): boolean {
+  return distinctLayers(layers).some(({ layer }) =>
+    layer.mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed'),
   );
-  if (special || shape.multimodal) return false;
-  if (isOn('secondRunnerDense', version)) return true;
-  if (quantized && !isOn('secondRunnerQuantized', version)) return false;
-  if (shape.architecture.startsWith('Qwen3For')) return isOn('secondRunnerQwen3', version);
-  return /^(Llama|Mistral)For/.test(shape.architecture) && isOn('secondRunnerLlama', version);
 }
