@@ -64,6 +64,7 @@ export const gpuModelsFile = z.strictObject({
       nominalMemoryGiB: z.number().positive().optional(),
       realMemoryBytes: count.positive().optional(),
       reportedMemoryGiB: z.tuple([z.number(), z.number()]).optional(),
+      inlineEcc: z.boolean().optional(),
       sources: z.record(z.string(), text),
       migProfiles: z.array(z.string().regex(/^\d+g\.[\d.]+gb$/)).optional(),
     }),

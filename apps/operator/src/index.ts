@@ -19,4 +19,9 @@ export { parseOptions, type ListenAddress, type OperatorOptions } from './option
 export { planWorkspace, type PlanSettings } from './plan/plan.ts';
 export type { ConfigObservation, Observation, WorkspaceObject } from './plan/observation.ts';
 export type { Plan, PlannedEvent, Step } from './plan/plan-value.ts';
+export type { Cause, Planned } from './plan/cause.ts';
+export { offerOfMachine } from './plan/devices.ts';
+export { launchFlags, type LaunchFlags } from './plan/launch-flags.ts';
+export { planServing, type ServingPlan } from './plan/serving.ts';
+export { servingShape, usesGpusByEngine } from './plan/shape.ts';
 export { planWorkspaceOffline, type DescribedNode, type OfflineQuestion } from './offline.ts';

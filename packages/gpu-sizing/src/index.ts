@@ -46,7 +46,13 @@ export type { Interval } from './interval.ts';
 export { readModelShape } from './model/read-shape.ts';
 export type { ModelShape } from './model/model-shape.ts';
 export { findDevice, visibleMemory, type DeviceWish } from './engine/find-device.ts';
-export { rankOffers, type Offer, type RankedOffer, type RankRequest } from './rank-offers.ts';
+export {
+  rankOffers,
+  type Offer,
+  type OfferPrice,
+  type RankedOffer,
+  type RankRequest,
+} from './rank-offers.ts';
 export { size } from './size.ts';
 export type { Size, SizeRequest, SizeStep } from './size-request.ts';
 export type { Device } from './engine/defaults.ts';

@@ -1,6 +1,6 @@
 import type { Catalogue, InstanceType, LabelledGpu, LabelledSlice } from '@kaito-ts/preset-catalog';
 import { bytesPerGiB } from './bytes.ts';
-import { capabilityOfGpu, visibleMemory } from './engine/find-device.ts';
+import { capabilityOfGpu, visibleMemory, visibleOfDriver } from './engine/find-device.ts';
 import type { GpuDevice } from './request.ts';
 
 type GpuTable = Pick<Catalogue, 'gpuModel' | 'instanceType'>;
@@ -60,7 +60,7 @@ export function deviceOfNode(catalogue: GpuTable, { labelled, instanceType, coun
       ? undefined
       : (visibleMemory(gpu) ?? (ofMachine?.model === gpu.name ? ofMachine.memoryBytes : undefined));
   const told = labelled?.memorySource === 'label' ? labelled.memoryBytes : undefined;
-  const memoryBytes = agrees(visible, told) ? visible : told === undefined ? visible : ofDriver(told);
+  const memoryBytes = agrees(visible, told) ? visible : told === undefined ? visible : visibleOfDriver(told);
   const computeCapability =
     labelled?.computeCapability ?? (gpu === undefined ? undefined : capabilityOfGpu(gpu));
   const model = gpu?.name ?? labelled?.product;
@@ -88,18 +88,12 @@ export function deviceOfSlice({ profile, memoryBytes, model }: LabelledSlice): G
 /** A profile's name rounds up: 1g.10gb has 9,728 MiB, 1g.5gb 4,864 MiB. */
 const sliceShare = 0.95;
 
-/** nvidia-smi's totals are 440 to 770 MiB above what CUDA reports (A10G 23,028 and 22,589 MiB, A100 80GB 81,920 and 81,152). */
-const driverReservedBytes = 0.6 * bytesPerGiB;
 const disagreement = 0.05;
-
-function ofDriver(bytes: number): number {
-  return Math.max(0, bytes - driverReservedBytes);
-}
 
 /** A label far from the table means another variant, a virtual GPU or a slice: then the node knows better. */
 function agrees(visible: number | undefined, told: number | undefined): boolean {
   if (visible === undefined) return false;
-  return told === undefined || Math.abs(ofDriver(told) - visible) <= disagreement * visible;
+  return told === undefined || Math.abs(visibleOfDriver(told) - visible) <= disagreement * visible;
 }
 
 /** The seller's size, of which CUDA sees a little less. */

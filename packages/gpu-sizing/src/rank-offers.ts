@@ -1,19 +1,30 @@
 import type { ModelFacts } from '@kaito-ts/preset-catalog';
 import { planShape } from './plan-shape.ts';
-import type { GpuDevice, RuntimeVersion, SizingSettings } from './request.ts';
+import type { NodeDevice, RuntimeVersion, SizingSettings } from './request.ts';
 import type { SizingPlan } from './sizing.ts';
+
+export interface OfferPrice {
+  readonly perHour: number;
+  readonly currency: string;
+  readonly region: string;
+  /** ISO date of the price list. */
+  readonly date: string;
+}
 
 /** A machine that could be had. */
 export interface Offer {
   readonly name: string;
-  readonly device: GpuDevice;
-  readonly pricePerHour?: number;
-  readonly currency?: string;
+  readonly device: NodeDevice;
+  readonly price?: OfferPrice;
+  /** Why there is no price, where there should be one. */
+  readonly noPrice?: string;
+  /** Why it cannot be used at all. */
+  readonly unusable?: string;
 }
 
-export interface RankRequest {
+export interface RankRequest<Own extends Offer = Offer> {
   readonly model: ModelFacts;
-  readonly offers: readonly Offer[];
+  readonly offers: readonly Own[];
   readonly runtime: RuntimeVersion;
   readonly settings: SizingSettings;
   readonly mostNodes: number;
@@ -21,8 +32,8 @@ export interface RankRequest {
   readonly highestPrice?: number;
 }
 
-export interface RankedOffer {
-  readonly offer: Offer;
+export interface RankedOffer<Own extends Offer = Offer> {
+  readonly offer: Own;
   readonly plan: SizingPlan;
   /** For all nodes together; absent = no price is known. */
   readonly pricePerHour?: number;
@@ -33,10 +44,10 @@ export interface RankedOffer {
 const order = { fits: 0, unknown: 1, doesNotFit: 2 } as const;
 
 /** Plans every offer and puts first what fits, then by price, fewer nodes, more room. */
-export function rankOffers(request: RankRequest): readonly RankedOffer[] {
+export function rankOffers<Own extends Offer>(request: RankRequest<Own>): readonly RankedOffer<Own>[] {
   const plans = new Map<string, SizingPlan>();
   const ranked = request.offers.map((offer) => {
-    const key = JSON.stringify(offer.device);
+    const key = JSON.stringify([offer.device, offer.unusable]);
     const plan = plans.get(key) ?? planOf(request, offer);
     plans.set(key, plan);
     return withPrice(request, offer, plan);
@@ -52,17 +63,26 @@ export function rankOffers(request: RankRequest): readonly RankedOffer[] {
   return sorted.map((own) => (own === first || first === undefined ? own : loser(own, first)));
 }
 
-function loser(own: RankedOffer, first: RankedOffer): RankedOffer {
+function loser<Own extends Offer>(own: RankedOffer<Own>, first: RankedOffer): RankedOffer<Own> {
   return { ...own, lostBecause: lossOf(own, first) };
 }
 
-function planOf({ model, runtime, settings, mostNodes }: RankRequest, { device }: Offer): SizingPlan {
+function planOf(
+  { model, runtime, settings, mostNodes }: RankRequest,
+  { device, unusable }: Offer,
+): SizingPlan {
+  if (unusable !== undefined)
+    return { ...planShape({ model, runtime, settings, nodes: [] }), reasons: [unusable] };
   return planShape({ model, runtime, settings, nodes: Array.from({ length: mostNodes }, () => device) });
 }
 
-function withPrice({ highestPrice }: RankRequest, offer: Offer, plan: SizingPlan): RankedOffer {
-  if (offer.pricePerHour === undefined) return { offer, plan };
-  const pricePerHour = offer.pricePerHour * Math.max(1, plan.nodeCount);
+function withPrice<Own extends Offer>(
+  { highestPrice }: RankRequest,
+  offer: Own,
+  plan: SizingPlan,
+): RankedOffer<Own> {
+  if (offer.price === undefined) return { offer, plan };
+  const pricePerHour = offer.price.perHour * Math.max(1, plan.nodeCount);
   if (highestPrice === undefined || pricePerHour <= highestPrice || plan.verdict === 'doesNotFit')
     return { offer, plan, pricePerHour };
   const reason = `costs ${pricePerHour.toFixed(2)} an hour, at most ${highestPrice} is wanted`;
@@ -76,7 +96,7 @@ function withPrice({ highestPrice }: RankRequest, offer: Offer, plan: SizingPlan
 function lossOf(own: RankedOffer, first: RankedOffer): string {
   const { plan, pricePerHour } = own;
   if (plan.verdict !== 'fits') return plan.reasons[0] ?? plan.verdict;
-  if (pricePerHour === undefined) return 'no price is known';
+  if (pricePerHour === undefined) return own.offer.noPrice ?? 'no price is known';
   if (first.pricePerHour !== undefined && pricePerHour > first.pricePerHour)
     return `costs ${(pricePerHour / first.pricePerHour).toFixed(1)} times as much`;
   if (plan.nodeCount > first.plan.nodeCount) return `takes ${plan.nodeCount} nodes`;

@@ -31,12 +31,13 @@ export function validateCommand(context: CommandContext): Command {
     });
 }
 
-function publicForm({ filename, kind, name, issues }: CheckedManifest): unknown {
-  return { filename, kind, name, valid: !hasErrors(issues), issues };
+function publicForm({ filename, kind, name, ours, issues }: CheckedManifest): unknown {
+  return { filename, kind, name, checked: ours, valid: !hasErrors(issues), issues };
 }
 
-function describe({ filename, kind, name, issues }: CheckedManifest): string {
-  const verdict = hasErrors(issues) ? [] : [`${filename}: ${kind}/${name} is valid`];
+function describe({ filename, kind, name, ours, issues }: CheckedManifest): string {
+  const said = ours ? 'is valid' : 'is not of kaito.sh and was passed over';
+  const verdict = hasErrors(issues) ? [] : [`${filename}: ${kind}/${name} ${said}`];
   return [...issues.map((issue) => describeIssue(filename, issue)), ...verdict]
     .map((line) => `${line}\n`)
     .join('');

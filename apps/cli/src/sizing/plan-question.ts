@@ -1,56 +1,100 @@
-import type { Workspace } from '@kaito-ts/api-types';
-import { readLength, SizingInputError } from '@kaito-ts/gpu-sizing';
-import { readDimensions, type Catalogue, type ModelRecord } from '@kaito-ts/preset-catalog';
+import { parseWorkspace, type RuntimeName, type Workspace } from '@kaito-ts/api-types';
+import type { SizingSettings } from '@kaito-ts/gpu-sizing';
+import { planServing, usesGpusByEngine, type Cause, type ServingPlan } from '@kaito-ts/operator';
+import type { Catalogue } from '@kaito-ts/preset-catalog';
 import { CommandError, exitCodes } from '../command-error.ts';
-import { checkManifests } from '../manifest-file.ts';
+import { offersOf, type MachineOffer, type OfferWish } from './offers.ts';
 
-/** What `kaito plan` is asked, from options and a manifest together. */
+type PresetServing = Extract<ServingPlan, { kind: 'preset' }>;
+
+/** What `kaito plan` is asked, with everything resolved. */
 export interface PlanQuestion {
-  readonly record: ModelRecord;
-  readonly instanceType: string | undefined;
+  readonly serving: PresetServing;
+  readonly runtime: { readonly engine: RuntimeName; readonly version: string };
+  readonly settings: SizingSettings;
+  readonly offers: readonly MachineOffer[];
   readonly mostNodes: number;
+  readonly highestPrice: number | undefined;
 }
 
-export interface PlanSource {
-  readonly filename?: string | undefined;
-  readonly model?: string | undefined;
-  readonly instanceType?: string | undefined;
+/** Options of the command that change the question; they win over the manifest. */
+export interface PlanWish extends Omit<OfferWish, 'usesGpus' | 'partition' | 'spot'> {
+  readonly any?: boolean | undefined;
   readonly nodes?: number | undefined;
+  readonly runtimeVersion?: string | undefined;
+  readonly highestPrice?: number | undefined;
+  readonly spot?: boolean | undefined;
+  readonly settings?: SizingSettings;
+}
+
+export interface PlanSubject {
+  readonly workspace: Workspace;
+  /** Text of the ConfigMap that `inference.config` names; without it the question is asked as if there were none. */
+  readonly config: string | undefined;
+  readonly defaultRuntime: RuntimeName;
 }
 
 const mostNodesByDefault = 4;
 
-export async function planQuestion(catalogue: Catalogue, source: PlanSource): Promise<PlanQuestion> {
-  const workspace = source.filename === undefined ? undefined : await workspaceOf(source.filename);
-  const name = source.model ?? workspace?.inference?.preset?.name;
-  if (name === undefined) {
-    throw badInput('NO_MODEL', 'no model is named', 'give --model ID, or -f FILE with inference.preset.name');
-  }
-  const resolution = catalogue.resolve(name);
-  if (resolution.kind === 'unknown')
-    throw badInput('UNKNOWN_MODEL', resolution.message, `kaito models add ${name}`);
+/** Resolves a Workspace as the operator does; throws a CommandError with the operator's own cause. */
+export function planQuestion(catalogue: Catalogue, subject: PlanSubject, wish: PlanWish): PlanQuestion {
+  const { workspace, config, defaultRuntime } = subject;
+  const serving = planServing(
+    workspace,
+    config === undefined
+      ? undefined
+      : { name: workspace.inference?.config ?? 'config', state: 'present', content: config },
+    { catalogue, defaultRuntime, runtimeImages: new Map() },
+  );
+  if (!serving.ok) throw refused(serving.cause);
+  if (serving.value.kind === 'template')
+    throw badInput(
+      'NO_MODEL',
+      'a pod template says itself what it needs',
+      'give --model ID, or -f FILE with inference.preset.name',
+    );
+  const preset = serving.value;
+  const { engine, version } = preset.runtime;
+  const everywhere =
+    wish.any === true ||
+    (wish.instanceType === undefined && wish.gpu === undefined && wish.gpuMemoryBytes === undefined);
+  const named = everywhere && wish.any !== true ? workspace.resource?.instanceType : undefined;
   return {
-    record: resolution.record,
-    instanceType: source.instanceType ?? workspace?.resource?.instanceType,
-    mostNodes: source.nodes ?? workspace?.resource?.count ?? mostNodesByDefault,
+    serving: preset,
+    runtime: { engine, version: wish.runtimeVersion ?? version },
+    settings: { ...preset.settings, ...wish.settings },
+    offers: offersOf(catalogue, {
+      ...(!everywhere && wish),
+      ...(named !== undefined && { instanceType: named }),
+      provider: wish.provider,
+      usesGpus: usesGpusByEngine[engine],
+      partition: workspace.resource?.partition,
+      spot: wish.spot === true,
+    }),
+    mostNodes: wish.nodes ?? workspace.resource?.count ?? mostNodesByDefault,
+    highestPrice: wish.highestPrice,
   };
 }
 
-async function workspaceOf(file: string): Promise<Workspace> {
-  const checked = await checkManifests([file]);
-  const workspace = checked.map((own) => own.workspace).find((own) => own !== undefined);
-  if (workspace !== undefined) return workspace;
-  throw badInput('NO_WORKSPACE', `${file} holds no Workspace that can be read`, `kaito validate -f ${file}`);
+/** A Workspace that names this model and nothing else. */
+export function workspaceOfModel(name: string): Workspace {
+  const parsed = parseWorkspace({
+    apiVersion: 'kaito.sh/v1beta1',
+    kind: 'Workspace',
+    metadata: { name: 'plan' },
+    resource: { labelSelector: { matchLabels: { apps: 'plan' } } },
+    inference: { preset: { name } },
+  });
+  if (parsed.ok) return parsed.value;
+  throw badInput(
+    'BAD_MODEL_NAME',
+    parsed.issues[0]?.message ?? `${name} is no name`,
+    'kaito models lists names',
+  );
 }
 
-/** The wanted context: as told, else the model's own limit up to 8,192. */
-export function contextOf(record: ModelRecord, told: string | undefined): number {
-  const limit = readDimensions(record.facts).maxPositionEmbeddings;
-  if (told === undefined) return Math.min(8192, limit ?? 8192);
-  const length = readLength(told);
-  if (length === undefined || length < 1)
-    throw new SizingInputError('BAD_INPUT', 'context', `must be a length such as 32k, not ${told}`);
-  return length;
+function refused({ reason, cause, nextStep }: Cause): CommandError {
+  return badInput(reason, cause, nextStep);
 }
 
 function badInput(code: string, message: string, next: string): CommandError {

@@ -1,36 +1,24 @@
-import { explain, formatGiB, type RankedOffer, type SizingPlan } from '@kaito-ts/gpu-sizing';
+import { explain, formatGiB, type SizingPlan } from '@kaito-ts/gpu-sizing';
 import { renderTable } from '../output.ts';
+import type { PlanAnswer, PlannedMachine } from './plan-answer.ts';
 
-export interface PlanReport {
-  readonly model: string;
-  readonly runtimeVersion: string;
-  readonly context: number;
-  readonly concurrency: number;
-  readonly ranked: readonly RankedOffer[];
-}
-
-const hoursPerMonth = 730;
 const barWidth = 50;
 const shownAlternatives = 12;
 
 /** The chosen shape with a bar of its memory, then what lost and why. */
-export function renderPlan(report: PlanReport, options: { readonly explain: boolean }): string {
-  const [chosen, ...others] = report.ranked;
+export function renderPlan(answer: PlanAnswer, options: { readonly explain: boolean }): string {
+  const [chosen, ...others] = answer.ranked;
   if (chosen === undefined) return 'no machine to plan for\n';
-  const { plan } = chosen;
   const head = [
-    `${report.model} on vLLM ${report.runtimeVersion}, ${group(report.context)} tokens x ${report.concurrency} requests`,
+    `${answer.model} on ${answer.runtime} ${answer.runtimeVersion}, ${wishText(answer)}`,
     '',
-    `${verdictText(plan)}: ${chosen.offer.name}, ${shapeText(plan)}${priceText(chosen)}`,
-    ...(plan.verdict === 'fits' ? [] : plan.reasons.slice(0, 3).map((reason) => `  ${reason}`)),
+    `${verdictText(chosen)}: ${chosen.name}, ${shapeText(chosen)}`,
+    `  ${priceText(chosen)}`,
+    ...(chosen.verdict === 'fits' ? [] : chosen.reasons.slice(0, 3).map((reason) => `  ${reason}`)),
     ...barOf(chosen),
-    ...(plan.kvTokens === undefined
-      ? []
-      : [
-          `  ${group(Math.floor(plan.kvTokens))} tokens of KV cache per copy, ${(plan.maxConcurrency ?? 0).toFixed(1)} requests of ${group(report.context)} tokens at once; longest request ${group(plan.maxModelLen ?? 0)} tokens`,
-        ]),
+    ...capacityOf(chosen, answer),
   ];
-  const told = options.explain && plan.derivation.length > 0 ? ['', explain(plan)] : [];
+  const told = options.explain && chosen.derivation.length > 0 ? ['', explain(chosen)] : [];
   const rest = others.slice(0, shownAlternatives);
   const table = rest.length === 0 ? '' : `\n${alternatives(rest)}`;
   const more =
@@ -38,30 +26,36 @@ export function renderPlan(report: PlanReport, options: { readonly explain: bool
   return `${[...head, ...told].join('\n')}\n${table}${more}`;
 }
 
+function wishText({ context, concurrency }: PlanAnswer): string {
+  const length = context === undefined ? 'as many tokens as fit' : `${group(context)} tokens`;
+  return `${length} x ${concurrency} request${concurrency === 1 ? '' : 's'}`;
+}
+
 function verdictText({ verdict }: SizingPlan): string {
   return verdict === 'fits' ? 'fits' : verdict === 'unknown' ? 'cannot be told' : 'does not fit';
 }
 
-export function shapeText(plan: SizingPlan): string {
-  const nodes = `${plan.nodeCount} node${plan.nodeCount === 1 ? '' : 's'} x ${plan.gpusPerNode} GPU${plan.gpusPerNode === 1 ? '' : 's'}`;
+function shapeText(plan: SizingPlan): string {
+  const nodes = `${plan.nodeCount} node${plan.nodeCount === 1 ? '' : 's'}`;
+  if (plan.device === 'cpu') return `${nodes}, CPU`;
   const sizes = [
     `tensor ${plan.tensorParallelSize}`,
     ...(plan.pipelineParallelSize > 1 ? [`pipeline ${plan.pipelineParallelSize}`] : []),
     ...(plan.dataParallelSize > 1 ? [`data ${plan.dataParallelSize}`] : []),
   ];
-  return `${nodes}, ${sizes.join(' x ')}`;
+  const gpus = `${plan.gpusPerNode} GPU${plan.gpusPerNode === 1 ? '' : 's'}`;
+  return `${nodes} x ${gpus}, ${sizes.join(' x ')}`;
 }
 
-function priceText({ pricePerHour, offer }: RankedOffer): string {
-  if (pricePerHour === undefined) return '';
-  const currency = offer.currency ?? 'USD';
-  return `, ${pricePerHour.toFixed(2)} ${currency}/hour, ${group(Math.round(pricePerHour * hoursPerMonth))} ${currency}/month on demand`;
+function priceText(machine: PlannedMachine): string {
+  const { pricePerHour, pricePerMonth, currency, priceRegion, priceDate, noPrice } = machine;
+  if (pricePerHour === undefined || pricePerMonth === undefined) return noPrice ?? 'no price is known';
+  return `${pricePerHour.toFixed(2)} ${currency}/hour, ${group(Math.round(pricePerMonth))} ${currency}/month of 730 hours on demand in ${priceRegion}, list of ${priceDate}`;
 }
 
 /** Weights, overheads, cache and what the utilization leaves free, to scale. */
-function barOf({ plan, offer }: RankedOffer): readonly string[] {
-  const total = offer.device.memoryBytes;
-  const { weightBytes, overheadBytes, kvCacheBytes } = plan;
+function barOf(machine: PlannedMachine): readonly string[] {
+  const { weightBytes, overheadBytes, kvCacheBytes, memoryBytes: total } = machine;
   if (total === undefined || weightBytes === undefined || overheadBytes === undefined) return [];
   const cache = kvCacheBytes ?? 0;
   const parts = [
@@ -80,26 +74,44 @@ function barOf({ plan, offer }: RankedOffer): readonly string[] {
     })
     .join('');
   const legend = parts.map(({ letter, name, bytes }) => `${letter} ${name} ${formatGiB(bytes)}`).join('   ');
-  return [`  each GPU [${bar}] ${formatGiB(total)}`, `  ${legend}`];
+  const whose = machine.device === 'gpu' ? 'each GPU' : 'the node';
+  return [`  ${whose} [${bar}] ${formatGiB(total)}`, `  ${legend}`];
 }
 
-function alternatives(rows: readonly RankedOffer[]): string {
+function capacityOf(machine: PlannedMachine, { context }: PlanAnswer): readonly string[] {
+  const { kvTokens, maxConcurrency, maxModelLen } = machine;
+  if (kvTokens === undefined) return [];
+  const copies = machine.dataParallelSize > 1 ? ` on each of ${machine.dataParallelSize} copies` : '';
+  const atOnce =
+    context === undefined || maxConcurrency === undefined
+      ? ''
+      : `, ${maxConcurrency.toFixed(1)} requests of ${group(context)} tokens at once`;
+  return [
+    `  ${group(Math.floor(kvTokens))} tokens of KV cache${copies}${atOnce}; longest request ${group(maxModelLen ?? 0)} tokens`,
+  ];
+}
+
+function alternatives(rows: readonly PlannedMachine[]): string {
   return renderTable(
     [
-      { title: 'ALTERNATIVE', value: ({ offer }) => offer.name },
-      { title: 'GPU', value: ({ offer }) => `${offer.device.count} x ${offer.device.model ?? '?'}` },
-      { title: 'SHAPE', value: ({ plan }) => shapeText(plan) },
+      { title: 'ALTERNATIVE', value: ({ name }) => name },
+      { title: 'GPU', value: ({ gpu }) => gpu ?? '-' },
+      { title: 'SHAPE', value: (own) => (own.nodeCount === 0 ? '-' : shapeText(own)) },
       {
         title: 'TOKENS',
-        value: ({ plan }) => (plan.kvTokens === undefined ? '-' : group(Math.floor(plan.kvTokens))),
+        value: ({ kvTokens }) => (kvTokens === undefined ? '-' : group(Math.floor(kvTokens))),
       },
       { title: 'PER HOUR', value: ({ pricePerHour }) => pricePerHour?.toFixed(2) ?? '-' },
+      {
+        title: 'PER MONTH',
+        value: ({ pricePerMonth }) => (pricePerMonth === undefined ? '-' : group(Math.round(pricePerMonth))),
+      },
       { title: 'WHY NOT', value: ({ lostBecause }) => lostBecause ?? '' },
     ],
     rows,
   );
 }
 
-export function group(value: number): string {
+function group(value: number): string {
   return value.toLocaleString('en-US');
 }

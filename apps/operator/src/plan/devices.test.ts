@@ -51,7 +51,7 @@ describe('whole GPUs', () => {
       { 'nvidia.com/gpu': '2' },
     );
     expect(device).toMatchObject({ model: 'NVIDIA-Z9000', count: 2 });
-    expect(device).toHaveProperty('memoryBytes', 40_960 * mebibyte - 0.6 * 2 ** 30);
+    expect(device).toHaveProperty('memoryBytes', (40_960 - 512) * mebibyte);
   });
 
   test('without labels are those of the instance type', () => {

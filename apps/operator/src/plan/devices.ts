@@ -1,9 +1,9 @@
 import type { PartitionSpec } from '@kaito-ts/api-types';
-import type { NodeDevice } from '@kaito-ts/gpu-sizing';
+import type { GpuDevice, NodeDevice } from '@kaito-ts/gpu-sizing';
 import type { Node } from '@kaito-ts/kube-runtime';
-import type { Catalogue, LabelledGpu, LabelledSlice } from '@kaito-ts/preset-catalog';
+import type { Catalogue, InstanceType, LabelledGpu, LabelledSlice } from '@kaito-ts/preset-catalog';
 import { labels as labelNames } from '@kaito-ts/api-types';
-import { deviceOfNode, deviceOfSlice } from '@kaito-ts/gpu-sizing';
+import { deviceOfMachine, deviceOfNode, deviceOfSlice } from '@kaito-ts/gpu-sizing';
 import { quantityValue } from './quantity.ts';
 
 export const gpuResource = 'nvidia.com/gpu';
@@ -49,6 +49,33 @@ export function groupByDevice(nodes: readonly Node[], question: DeviceQuestion):
 
 type Offer = Omit<DeviceGroup, 'nodes'>;
 
+/** What a pod would have on a machine that nobody has bought yet; a node of this size offers the same. */
+export function offerOfMachine(
+  type: InstanceType,
+  { catalogue, partition, usesGpus }: DeviceQuestion,
+): Omit<Offer, 'product'> {
+  if (!usesGpus)
+    return cpuDevice(type.hostMemoryMiB === undefined ? undefined : type.hostMemoryMiB * 2 ** 20);
+  const machine = deviceOfMachine(catalogue, type);
+  if (machine.kind === 'unknown') return { ...nothing, lacks: machine.because };
+  if (partition?.mode !== 'mig' || partition.profile === undefined)
+    return { device: partOf(machine.device, partition), resourceName: gpuResource };
+  const model = type.gpu === undefined ? undefined : catalogue.gpuModel(type.gpu);
+  const profile = model?.migProfiles?.find(({ name }) => name === partition.profile);
+  if (model === undefined || profile === undefined)
+    return { ...nothing, lacks: `has no GPU that can be cut into MIG slices ${partition.profile}` };
+  return { device: deviceOfSlice({ profile, model }), resourceName: `${slicePrefix}${profile.name}` };
+}
+
+const nothing = { device: { kind: 'gpu', count: 0 }, resourceName: undefined } as const;
+
+function partOf(device: GpuDevice, partition: PartitionSpec | undefined): GpuDevice {
+  const { count } = device;
+  return partition?.mode === 'accelerator'
+    ? { ...device, count: Math.min(count, partition.count ?? count) }
+    : device;
+}
+
 function larger(left: Offer, right: Offer): Offer {
   const memory = ({ device }: Offer): number =>
     device.kind === 'cpu' ? (device.allocatableMemoryBytes ?? 0) : 0;
@@ -64,7 +91,8 @@ function offerOf(node: Node, { catalogue, partition, usesGpus }: DeviceQuestion)
   const slices = slicesOf(labelled, allocatable);
   const count = Math.min(labelled?.count ?? whole ?? 0, whole ?? labelled?.count ?? 0);
   const product = labels[productLabel];
-  if (!usesGpus || (count < 1 && slices.length === 0)) return cpuOffer(allocatable['memory']);
+  if (!usesGpus || (count < 1 && slices.length === 0))
+    return { ...cpuDevice(quantityValue(allocatable['memory'])), product: undefined };
   if (partition?.mode === 'mig' && partition.profile !== undefined)
     return sliceOffer(partition.profile, { product, labelled, slices });
   if (labelled?.mig !== undefined) return sliceOffer(labelled.mig.name, { product, labelled, slices });
@@ -72,16 +100,13 @@ function offerOf(node: Node, { catalogue, partition, usesGpus }: DeviceQuestion)
   if (count < 1 && largest !== undefined)
     return sliceOffer(largest.profile.name, { product, labelled, slices });
   const device = deviceOfNode(catalogue, { labelled, instanceType: labels[instanceTypeLabel], count });
-  const used = partition?.mode === 'accelerator' ? Math.min(count, partition.count ?? count) : count;
-  return { device: { ...device, count: used }, resourceName: gpuResource, product };
+  return { device: partOf(device, partition), resourceName: gpuResource, product };
 }
 
-function cpuOffer(memory: string | undefined): Offer {
-  const bytes = quantityValue(memory);
+function cpuDevice(bytes: number | undefined): Pick<Offer, 'device' | 'resourceName'> {
   return {
     device: { kind: 'cpu', ...(bytes !== undefined && { allocatableMemoryBytes: bytes }) },
     resourceName: undefined,
-    product: undefined,
   };
 }
 
@@ -111,8 +136,7 @@ function sliceOffer(profile: string, { product, labelled, slices }: SliceFacts):
     (name) => name !== undefined,
   );
   return {
-    device: { kind: 'gpu', count: 0 },
-    resourceName: undefined,
+    ...nothing,
     product,
     lacks: `has no MIG slices ${profile}${there.length === 0 ? '' : `, only ${there.join(', ')}`}`,
   };

@@ -103,7 +103,7 @@ function nothingOffered({ metadata }: Workspace, groups: readonly DeviceGroup[])
 }
 
 /** Our llama.cpp image is built for CPUs. */
-const usesGpusByEngine: Readonly<Record<PresetPlan['runtime']['engine'], boolean>> = {
+export const usesGpusByEngine: Readonly<Record<PresetPlan['runtime']['engine'], boolean>> = {
   vllm: true,
   transformers: true,
   llamacpp: false,
@@ -131,25 +131,30 @@ function doesNotFit({ metadata }: Workspace, { group, sizing }: Candidate): Plan
 }
 
 function shapeOf({ group, sizing }: Candidate, mixed: boolean): ShapePlan {
-  const request: DeviceRequest =
-    group.resourceName === undefined
-      ? { kind: 'cpu', ...memoryRequest(sizing) }
-      : { kind: 'gpu', resourceName: group.resourceName, count: Math.max(1, sizing.gpusPerNode) };
-  const { nodeCount, tensorParallelSize, pipelineParallelSize, dataParallelSize, maxModelLen } = sizing;
   return {
-    shape: {
-      device: request,
-      nodeCount: Math.max(1, nodeCount),
-      tensorParallelSize,
-      pipelineParallelSize,
-      dataParallelSize,
-      ...(maxModelLen !== undefined && { maxModelLen }),
-    },
+    shape: servingShape(sizing, group.resourceName),
     nodeRequirements:
       mixed && group.product !== undefined
         ? [{ key: 'nvidia.com/gpu.product', operator: 'In', values: [group.product] }]
         : [],
     reasons: [`${describeDevice(group)}: ${sizing.verdict}`, ...sizing.reasons.slice(0, 1)],
+  };
+}
+
+/** A plan of the account as the workload's shape; `resourceName` is undefined on a CPU node. */
+export function servingShape(sizing: SizingPlan, resourceName: string | undefined): ServingShape {
+  const device: DeviceRequest =
+    resourceName === undefined
+      ? { kind: 'cpu', ...memoryRequest(sizing) }
+      : { kind: 'gpu', resourceName, count: Math.max(1, sizing.gpusPerNode) };
+  const { nodeCount, tensorParallelSize, pipelineParallelSize, dataParallelSize, maxModelLen } = sizing;
+  return {
+    device,
+    nodeCount: Math.max(1, nodeCount),
+    tensorParallelSize,
+    pipelineParallelSize,
+    dataParallelSize,
+    ...(maxModelLen !== undefined && { maxModelLen }),
   };
 }
 

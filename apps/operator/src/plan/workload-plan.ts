@@ -6,13 +6,9 @@ import type { PinnedPlan } from './pinned.ts';
 import type { Step, WorkloadKind } from './plan-value.ts';
 import type { ServingPlan } from './serving.ts';
 import type { ShapePlan } from './shape.ts';
-import {
-  buildInference,
-  engineArguments,
-  revisionOf,
-  startupBudgetSeconds,
-} from '@kaito-ts/manifest-builder';
+import { buildInference, revisionOf, startupBudgetSeconds } from '@kaito-ts/manifest-builder';
 import { stepsTowards } from './desired.ts';
+import { launchFlags } from './launch-flags.ts';
 import { revisionOfWorkload } from './live.ts';
 import { writePinned } from './pinned.ts';
 import { decideRollout, type RolloutDecision } from './room-for-surge.ts';
@@ -99,7 +95,7 @@ function servingOf({ serving, shape, launcherImage }: WorkloadInput): PresetServ
     model,
     runtime,
     launcherImage,
-    engineArguments: engineArguments(runtime.engine, model, shape.shape),
+    engineArguments: launchFlags(serving, shape.shape),
     ...(config !== undefined && { config: { name: config.name, content: config.content } }),
     startupBudgetSeconds: startupBudgetSeconds(model.facts.storedWeightBytes),
   };

@@ -13,6 +13,8 @@ export interface GpuModel {
   readonly realMemoryBytes?: number;
   /** Range of totals printed in start-up logs. */
   readonly reportedMemoryGiB?: readonly [low: number, high: number];
+  /** One sixteenth of the memory holds check bits. */
+  readonly inlineEcc?: boolean;
   readonly migProfiles?: readonly MigProfile[];
   readonly sources: Readonly<Record<string, string>>;
 }
