@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
+import {
+  kinds,
+  type Applied,
+  type KubeClient,
+  type Node,
+  type Pod,
+  type ResourceKind,
+} from '@kaito-ts/kube-runtime';
+import type { Ground } from './ground.ts';
+import { processesOfPod, type PodProcess } from './pod-processes.ts';
+import type { Sighting } from './sightings.ts';
+import { aWorkspace, type WorkspaceOverrides } from './workspace-builder.ts';
+
+const fieldManager = 'faults';
+
+/** One fault's own place: a namespace that enforces the restricted Pod Security level, with one Workspace in it. */
+export interface Scene {
+  readonly ground: Ground;
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** The Workspace's name, which is also its workload's. */
+  readonly name: string;
+  /** Creates the Workspace or changes it. */
+  apply(overrides?: WorkspaceOverrides): Promise<void>;
+  put(kind: ResourceKind, object: NamedFields): Promise<void>;
+  remove(kind: ResourceKind, name: string): Promise<void>;
+  configMap(text: string, key?: string): Promise<void>;
+  pods(): Promise<readonly Pod[]>;
+  /** Pods are made anew, as a person does who does not want to wait. */
+  deletePods(): Promise<void>;
+  /** A process of the Workspace's pod whose command line matches, once it is there. */
+  process(pattern: RegExp): Promise<PodProcess>;
+  until<T>(what: string, look: () => Promise<T | undefined | false>, seconds?: number): Promise<T>;
+  /** A node that kwok plays and only this scene's Workspace selects. */
+  kwokNode(options?: KwokNodeOptions): Promise<string>;
+  sightings(): readonly Sighting[];
+}
+
+/** Any object; the API server checks its fields. */
+export interface NamedFields {
+  readonly metadata: { readonly name: string };
+  readonly [field: string]: unknown;
+}
+
+export interface KwokNodeOptions {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly allocatable?: Readonly<Record<string, string>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+export async function openScene(ground: Ground, title: string): Promise<Scene> {
+  const { client } = ground;
+  const namespace = `fault-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.slice(0, 60);
+  const name = 'model';
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await client.create(kinds.namespaces, { metadata: { name: namespace, labels } });
+  let nodes = 0;
+
+  const scene: Scene = {
+    ground,
+    client,
+    namespace,
+    name,
+    apply: async (overrides = {}) => {
+      const place = { namespace, name, nodeName: ground.node.name };
+      await client.apply<StoredWorkspace>(workspaces, aWorkspace(place, overrides), {
+        fieldManager,
+        force: true,
+      });
+    },
+    put: async (kind, object) => {
+      const metadata = kind.namespaced ? { namespace, ...object.metadata } : object.metadata;
+      await client.apply(kind, Object.assign({}, object, { metadata }), { fieldManager, force: true });
+    },
+    remove: (kind, objectName) =>
+      client.delete(kind, { ...(kind.namespaced && { namespace }), name: objectName }),
+    configMap: (text, key = 'inference_config.yaml') =>
+      scene.put(kinds.configMaps, { metadata: { name: 'settings' }, data: { [key]: text } }),
+    pods: async () => (await client.list(kinds.pods, { namespace })).items,
+    deletePods: async () => {
+      for (const { metadata } of await scene.pods())
+        await client.delete(kinds.pods, metadata, { gracePeriodSeconds: 0 });
+    },
+    process: (pattern) =>
+      scene.until(`a process ${pattern.source}`, async () => {
+        const alive = (await scene.pods()).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+        const found = await Promise.all(alive.map(({ metadata }) => processesOfPod(metadata.uid ?? '')));
+        return found.flat().find(({ commandLine }) => pattern.test(commandLine));
+      }),
+    until: async (what, look, seconds = 60) => {
+      const end = performance.now() + seconds * 1000;
+      for (;;) {
+        const seen = await look();
+        if (seen !== undefined && seen !== false) return seen;
+        if (performance.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+        await delay(200);
+      }
+    },
+    kwokNode: async (options = {}) => {
+      const nodeName = `${namespace}-${++nodes}`;
+      await client.create(kinds.nodes, kwokNode(nodeName, namespace, options) as Applied<Node>);
+      await scene.until(`${nodeName} is ready`, async () => {
+        const { status } = await client.get(kinds.nodes, { name: nodeName });
+        return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True');
+      });
+      return nodeName;
+    },
+    sightings: () => ground.sightings.of(namespace),
+  };
+  await scene.until('the default service account', async () =>
+    client.get(kinds.serviceAccounts, { namespace, name: 'default' }).catch(() => undefined),
+  );
+  return scene;
+}
+
+export async function closeScene({ client, namespace }: Scene): Promise<void> {
+  await client.delete(kinds.namespaces, { name: namespace }).catch(() => {});
+}
+
+function kwokNode(name: string, group: string, options: KwokNodeOptions): object {
+  const resources = { cpu: '16', memory: '64Gi', pods: '20', ...options.allocatable };
+  return {
+    metadata: {
+      name,
+      annotations: { 'kwok.x-k8s.io/node': 'fake' },
+      labels: {
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/hostname': name,
+        'kaito-faults/scene': group,
+        ...options.labels,
+      },
+    },
+    ...(options.spec !== undefined && { spec: options.spec }),
+    status: { capacity: resources, allocatable: resources },
+  };
+}
