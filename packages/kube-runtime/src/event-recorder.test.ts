@@ -94,6 +94,23 @@ describe('EventRecorder', () => {
     expect(counts().map((entry) => (entry as string[])[0])).toEqual(['0', '1', '2', 'other', 'later']);
   });
 
+  it('writes one event at a time, and several only when it is closed', async () => {
+    let [inFlight, most] = [0, 0];
+    const create = async (_kind: unknown, { metadata }: CoreEvent): Promise<CoreEvent> => {
+      most = Math.max(most, ++inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      inFlight--;
+      return { metadata } as CoreEvent;
+    };
+    const client = { create } as unknown as KubeClient;
+    const recorder = new EventRecorder({ client, component: 'op', instance: 'op-1' });
+    for (let index = 0; index < 20; index++) recorder.record({ ...failed, message: String(index) });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(most).toBe(1);
+    await recorder.close();
+    expect([inFlight, most > 1]).toEqual([0, true]);
+  });
+
   it('loses an event rather than throw or wait, and cuts what is too long', async () => {
     const { recorder, client, clock, counts } = setUp();
     client.cutOff = true;

@@ -24,18 +24,22 @@ export interface EventRecorderOptions {
 
 /** The same event within this time is a repetition; later it is news again. */
 const SERIES_MILLISECONDS = 10 * 60_000;
+/** Nothing else is done then, and a process that ends has little time. */
+const AT_ONCE_AT_THE_END = 16;
 /** Series remembered; the oldest are forgotten first. */
 const MOST_SERIES = 4_096;
 
 /**
  * Writes Events about objects. A repeated event raises the count of the first one. Recording never waits and never
- * throws: an Event is a message to people, and losing one must not hold up the work.
+ * throws: an Event is a message to people, and losing one must not hold up the work. Nor must writing it: they go one by
+ * one, so that a thousand of them leave the connections and the API server to the work they tell of.
  */
 export class EventRecorder {
   readonly #options: Required<EventRecorderOptions>;
   readonly #series = new Map<string, EventSeries>();
   readonly #tokens = new Map<string, { count: number; at: number }>();
-  readonly #writing = new Set<Promise<void>>();
+  readonly #waiting = new Set<EventSeries>();
+  readonly #sending = new Map<EventSeries, Promise<void>>();
   #sequence = 0;
   #closed = false;
 
@@ -82,7 +86,8 @@ export class EventRecorder {
       series.timer?.cancel();
       if (series.timer !== undefined) this.#write(series);
     }
-    await Promise.all(this.#writing);
+    this.#sendNext();
+    while (this.#sending.size > 0) await Promise.all(this.#sending.values());
   }
 
   #flushLater(series: EventSeries): void {
@@ -92,11 +97,23 @@ export class EventRecorder {
 
   #write(series: EventSeries): void {
     series.timer = undefined;
-    // In turn: a count must not overtake the event that it counts.
-    const write = series.lastWrite.then(async () => this.#send(series));
-    series.lastWrite = write;
-    this.#writing.add(write);
-    void write.finally(() => this.#writing.delete(write));
+    this.#waiting.add(series);
+    this.#sendNext();
+  }
+
+  #sendNext(): void {
+    const atOnce = this.#closed ? AT_ONCE_AT_THE_END : 1;
+    for (const series of this.#waiting) {
+      if (this.#sending.size >= atOnce) return;
+      // A count must not overtake the event that it counts.
+      if (this.#sending.has(series)) continue;
+      this.#waiting.delete(series);
+      const sent = this.#send(series).finally(() => {
+        this.#sending.delete(series);
+        this.#sendNext();
+      });
+      this.#sending.set(series, sent);
+    }
   }
 
   async #send(series: EventSeries): Promise<void> {

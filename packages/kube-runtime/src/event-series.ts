@@ -43,7 +43,6 @@ export class EventSeries {
   stored: ObjectRef | undefined;
   /** Set while a write waits. */
   timer: Timer | undefined;
-  lastWrite: Promise<void> = Promise.resolve();
   lastSeen: number;
   readonly #options: SeriesOptions;
   #count = 1;

@@ -54,6 +54,31 @@ describe('WorkQueue', () => {
     expect((await second)?.key).toBe('a');
   });
 
+  it('hands out urgent keys first, also one that becomes urgent while it waits, and never twice', async () => {
+    const { queue } = setUp();
+    for (const key of ['a', 'b', 'c']) queue.add(key);
+    queue.add('d', 'urgent');
+    queue.add('c', 'urgent');
+    queue.add('d');
+    expect(queue.depth).toBe(4);
+    const taken = [await takeNow(queue), await takeNow(queue), await takeNow(queue), await takeNow(queue)];
+    expect([...taken, await takeNow(queue)]).toEqual(['d', 'c', 'a', 'b', undefined]);
+  });
+
+  it('keeps a key urgent that was added so while in work, or whose urgent work failed', async () => {
+    const { queue, clock } = setUp();
+    queue.add('a');
+    await queue.take();
+    queue.add('a', 'urgent');
+    queue.done('a');
+    queue.add('b');
+    expect(await queue.take()).toMatchObject({ key: 'a', urgency: 'urgent' });
+    queue.addRateLimited('a');
+    queue.done('a');
+    await clock.advance(1_000);
+    expect(await queue.take()).toMatchObject({ key: 'a', urgency: 'urgent' });
+  });
+
   it('delays, and of several delays the shortest counts', async () => {
     const { queue, clock } = setUp();
     queue.addAfter('a', 500);
@@ -80,7 +105,7 @@ describe('WorkQueue', () => {
     const { queue, clock } = setUp();
     queue.add('a');
     await clock.advance(250);
-    expect(await queue.take()).toEqual({ key: 'a', waitedMilliseconds: 250 });
+    expect(await queue.take()).toEqual({ key: 'a', urgency: 'usual', waitedMilliseconds: 250 });
   });
 
   it('drains: hands out nothing more, frees waiting workers, and waits for keys in work', async () => {

@@ -8,6 +8,20 @@ export interface WorkQueueOptions {
   readonly random?: Random;
 }
 
+/** Urgent keys are handed out before all others: what a user has just asked for, before the bookkeeping that follows. */
+export type Urgency = 'urgent' | 'usual';
+
+export interface TakenKey {
+  readonly key: string;
+  readonly urgency: Urgency;
+  readonly waitedMilliseconds: number;
+}
+
+interface Delayed {
+  readonly at: number;
+  readonly timer: Timer;
+}
+
 const DEFAULT_BACKOFF: BackoffRange = { firstMilliseconds: 100, longestMilliseconds: 300_000 };
 
 /**
@@ -15,12 +29,12 @@ const DEFAULT_BACKOFF: BackoffRange = { firstMilliseconds: 100, longestMilliseco
  * after that worker is done if it was added meanwhile.
  */
 export class WorkQueue {
-  readonly #ready: string[] = [];
+  readonly #ready: Readonly<Record<Urgency, Set<string>>> = { urgent: new Set(), usual: new Set() };
   /** Wants work: in `#ready`, or to be put there when its worker is done. */
-  readonly #dirty = new Set<string>();
-  readonly #active = new Set<string>();
+  readonly #dirty = new Map<string, Urgency>();
+  readonly #active = new Map<string, Urgency>();
   readonly #failures = new Map<string, number>();
-  readonly #delayed = new Map<string, { readonly at: number; readonly timer: Timer }>();
+  readonly #delayed = new Map<string, Delayed>();
   readonly #addedAt = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   readonly #clock: Clock;
@@ -40,7 +54,7 @@ export class WorkQueue {
 
   /** Keys that wait for a worker; delayed ones do not count. */
   get depth(): number {
-    return this.#ready.length;
+    return this.#ready.urgent.size + this.#ready.usual.size;
   }
 
   get active(): number {
@@ -66,19 +80,25 @@ export class WorkQueue {
     return this.#failures.get(key) ?? 0;
   }
 
-  add(key: string): void {
-    if (this.#closed || this.#dirty.has(key)) return;
-    this.#dirty.add(key);
-    this.#adds++;
-    this.#addedAt.set(key, this.#clock.monotonic());
-    if (!this.#active.has(key)) this.#offer(key);
+  /** A key that waits already becomes urgent by being added so, but never less urgent. */
+  add(key: string, urgency: Urgency = 'usual'): void {
+    const before = this.#dirty.get(key);
+    if (this.#closed || before === 'urgent' || before === urgency) return;
+    this.#dirty.set(key, urgency);
+    if (before === undefined) {
+      this.#adds++;
+      this.#addedAt.set(key, this.#clock.monotonic());
+    } else {
+      this.#ready[before].delete(key);
+    }
+    if (!this.#active.has(key)) this.#offer(key, urgency);
   }
 
   /** Adds the key later. Of several delays of one key the shortest counts. */
-  addAfter(key: string, milliseconds: number): void {
+  addAfter(key: string, milliseconds: number, urgency: Urgency = 'usual'): void {
     if (this.#closed) return;
     if (milliseconds <= 0) {
-      this.add(key);
+      this.add(key, urgency);
       return;
     }
     const at = this.#clock.monotonic() + milliseconds;
@@ -87,18 +107,18 @@ export class WorkQueue {
     pending?.timer.cancel();
     const timer = this.#clock.setTimeout(() => {
       this.#delayed.delete(key);
-      this.add(key);
+      this.add(key, urgency);
     }, milliseconds);
     this.#delayed.set(key, { at, timer });
   }
 
-  /** Adds the key after a pause that grows with its failures; returns the pause. */
+  /** Adds the key, as urgent as it was, after a pause that grows with its failures; returns the pause. */
   addRateLimited(key: string, range: BackoffRange = this.#backoff): number {
     const failures = this.failures(key);
     this.#failures.set(key, failures + 1);
     this.#retries++;
     const milliseconds = backoffMilliseconds(range, failures, this.#random);
-    this.addAfter(key, milliseconds);
+    this.addAfter(key, milliseconds, this.#active.get(key));
     return milliseconds;
   }
 
@@ -108,19 +128,21 @@ export class WorkQueue {
   }
 
   /** The next key, and for how long it waited; undefined when the queue is paused. The taker must call `done`. */
-  async take(): Promise<{ readonly key: string; readonly waitedMilliseconds: number } | undefined> {
-    const key = this.#paused ? undefined : (this.#ready.shift() ?? (await this.#offered()));
+  async take(): Promise<TakenKey | undefined> {
+    const key = this.#paused ? undefined : (this.#first() ?? (await this.#offered()));
     if (key === undefined) return undefined;
     // A key handed to a waiting taker was begun in #offer already; doing so again changes nothing.
     this.#begin(key);
-    const added = this.#addedAt.get(key) ?? this.#clock.monotonic();
-    return { key, waitedMilliseconds: this.#clock.monotonic() - added };
+    const now = this.#clock.monotonic();
+    const added = this.#addedAt.get(key) ?? now;
+    return { key, urgency: this.#active.get(key) ?? 'usual', waitedMilliseconds: now - added };
   }
 
   done(key: string): void {
     this.#active.delete(key);
-    if (!this.#dirty.has(key)) this.#addedAt.delete(key);
-    else if (!this.#closed) this.#offer(key);
+    const urgency = this.#dirty.get(key);
+    if (urgency === undefined) this.#addedAt.delete(key);
+    else if (!this.#closed) this.#offer(key, urgency);
     if (this.#active.size === 0) this.#drained?.resolve();
   }
 
@@ -143,18 +165,28 @@ export class WorkQueue {
     this.#closed = true;
     for (const { timer } of this.#delayed.values()) timer.cancel();
     this.#delayed.clear();
-    this.#ready.length = 0;
+    for (const lane of Object.values(this.#ready)) lane.clear();
     await this.pause();
+  }
+
+  #first(): string | undefined {
+    for (const lane of [this.#ready.urgent, this.#ready.usual]) {
+      for (const key of lane) {
+        lane.delete(key);
+        return key;
+      }
+    }
+    return undefined;
   }
 
   #offered(): Promise<string | undefined> {
     return new Promise((resolve) => this.#takers.push(resolve));
   }
 
-  #offer(key: string): void {
+  #offer(key: string, urgency: Urgency): void {
     const taker = this.#takers.shift();
     if (taker === undefined) {
-      this.#ready.push(key);
+      this.#ready[urgency].add(key);
       return;
     }
     // Before the taker's promise settles: an add in between must not offer the key to another one.
@@ -164,7 +196,7 @@ export class WorkQueue {
 
   #begin(key: string): void {
     if (this.#active.has(key)) return;
+    this.#active.set(key, this.#dirty.get(key) ?? 'usual');
     this.#dirty.delete(key);
-    this.#active.add(key);
   }
 }

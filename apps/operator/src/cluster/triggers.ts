@@ -15,9 +15,9 @@ const gatheringMilliseconds = 25;
 export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: WorkQueue): void {
   const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps, podWarnings } = watches;
   const addSoon = (key: string): void => queue.addAfter(key, gatheringMilliseconds);
-  workspaces.onChange(({ object }) => {
-    ownWrites.seen('Workspace', object);
-    queue.add(keyOf(object));
+  workspaces.onChange((change) => {
+    ownWrites.seen('Workspace', change.object);
+    queue.add(keyOf(change.object), isAskedFor(change) ? 'urgent' : 'usual');
   });
   for (const reflector of [deployments, statefulSets, services]) {
     reflector.onChange((change: Change<KubeObject>) => {
@@ -40,6 +40,13 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   configMaps.onChange(({ object }) => {
     for (const workspace of workspaces.store.byIndex('config', keyOf(object))) addSoon(keyOf(workspace));
   });
+}
+
+/** New, or changed by its user: a workload is waited for. Of many at once all get theirs before any gets the rest. */
+function isAskedFor(change: Change<WorkspaceObject>): boolean {
+  const { type, object } = change;
+  if (type === 'updated') return change.previous.metadata.generation !== object.metadata.generation;
+  return type === 'added' && object.status === undefined;
 }
 
 /** The owner, and whoever waits for the name to become free. */
