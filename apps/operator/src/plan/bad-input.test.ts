@@ -44,8 +44,8 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'ConfigMap without the key': {
     config: { name: 'params', state: 'keyless', content: '' },
-    reason: 'ConfigInvalid',
-    message: /^ConfigMap\/params: inference_config\.yaml: has no key inference_config\.yaml/,
+    reason: 'ConfigKeyMissing',
+    message: /^ConfigMap\/params: it has no key inference_config\.yaml/,
   },
   'config not a map': {
     config: config('- a\n- b\n'),
@@ -54,7 +54,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'config with a tab': {
     config: config('vllm:\n\tmax-model-len: 1\n'),
-    reason: 'ConfigInvalid',
+    reason: 'ConfigUnreadable',
     message: /^ConfigMap\/params: inference_config\.yaml:2/,
   },
   'misspelt flag': {

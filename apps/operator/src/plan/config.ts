@@ -2,7 +2,7 @@ import type { Workspace } from '@kaito-ts/api-types';
 import type { RuntimeRecord } from '@kaito-ts/preset-catalog';
 import type { Planned } from './cause.ts';
 import type { ConfigObservation } from './observation.ts';
-import { conditionReasons, dataKeys, parseInferenceConfig } from '@kaito-ts/api-types';
+import { conditionReasons, dataKeys, issueCodes, parseInferenceConfig } from '@kaito-ts/api-types';
 import { readFlag } from '@kaito-ts/preset-catalog';
 import { planned, refused } from './cause.ts';
 
@@ -36,14 +36,24 @@ export function planConfig(
       nextStep: `create it with the key ${dataKeys.inferenceConfig}`,
     });
   }
-  if (config.state === 'keyless')
-    return invalid(name, [{ path: '', message: `has no key ${dataKeys.inferenceConfig}` }]);
+  if (config.state === 'keyless') {
+    return refused({
+      reason: conditionReasons.ConfigKeyMissing,
+      object: `ConfigMap/${name}`,
+      cause: `it has no key ${dataKeys.inferenceConfig}`,
+      nextStep: 'put the settings under this key; the Workspace follows by itself',
+    });
+  }
   const parsed = parseInferenceConfig(content);
-  if (!parsed.ok)
+  if (!parsed.ok) {
+    const errors = parsed.issues.filter(({ severity }) => severity === 'error');
+    const readable = errors[0]?.code !== issueCodes.yamlSyntax;
     return invalid(
       name,
-      parsed.issues.filter(({ severity }) => severity === 'error'),
+      errors,
+      readable ? conditionReasons.ConfigInvalid : conditionReasons.ConfigUnreadable,
     );
+  }
   const section = runtime.engine as 'vllm' | 'transformers' | 'llamacpp';
   const settings = parsed.value[section] ?? {};
   const faults = Object.entries(settings).flatMap(([flag, value]) => {
@@ -54,14 +64,18 @@ export function planConfig(
   return faults.length > 0 ? invalid(name, faults) : planned({ name, content, settings });
 }
 
-function invalid(name: string, faults: readonly Fault[]): Planned<never> {
+function invalid(
+  name: string,
+  faults: readonly Fault[],
+  reason: string = conditionReasons.ConfigInvalid,
+): Planned<never> {
   const [first] = faults;
   const where =
     first?.line === undefined ? '' : `:${first.line}${first.column === undefined ? '' : `:${first.column}`}`;
   const what = [first?.path, first?.message].filter((part) => part !== undefined && part !== '').join(': ');
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   return refused({
-    reason: conditionReasons.ConfigInvalid,
+    reason,
     object: `ConfigMap/${name}`,
     cause: `${dataKeys.inferenceConfig}${where}: ${what}${more}`,
     nextStep: 'correct the ConfigMap; the Workspace follows by itself',
