@@ -210,7 +210,7 @@ export function operatorBehaviour(start: () => Promise<TestCluster>, features: C
       const spec = { ports: [{ port: 1 }] };
       await world.client.create(kinds.services, { apiVersion: 'v1', kind: 'Service', metadata, spec });
       await submit('taken');
-      await expectCondition('taken', 'WorkspaceSucceeded', { reason: 'WorkloadConflict' });
+      await expectCondition('taken', 'WorkspaceSucceeded', { reason: 'ServiceNameTaken' });
       expect((await world.client.get(kinds.services, metadata)).spec?.ports).toMatchObject([{ port: 1 }]);
       await world.client.delete(kinds.services, metadata);
       await expectReady('taken');
