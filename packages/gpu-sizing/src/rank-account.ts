@@ -74,6 +74,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     device,
     tensor,
     pipeline,
+    data: request.dataParallelSize ?? 1,
     bytes: modelBytes,
     version,
     secondRunner,

@@ -43,10 +43,15 @@ export function rankLayout(context: SizeContext, layers: readonly Layer[]): Cach
   });
   return layoutOf({
     specs,
-    alignment: latent ? 128 : 16,
+    alignment: latent ? latentAlignment(context.version) : 16,
     alignsStates: context.alignsStates,
     userBlock: request.blockSize,
   });
+}
+
+function latentAlignment(version: string): number {
+  if (isOn('latentStates128', version)) return 128;
+  return isOn('latentStates16', version) ? 16 : 64;
 }
 
 /** `auto` takes the type that a ModelOpt or compressed-tensors checkpoint names for its cache. */

@@ -4,7 +4,7 @@ import { interval, type Interval } from '../interval.ts';
 import type { FeedForward, Layer, Mixer, ModelShape } from '../model/model-shape.ts';
 import { paddedVocabulary } from '../weights/layer-parts.ts';
 import type { BatchLimits } from './defaults.ts';
-import { isOn } from './switches.ts';
+import { isOn, runsUncompiled } from './switches.ts';
 
 export interface ActivationRequest {
   readonly shape: ModelShape;
@@ -52,22 +52,19 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const forward = Math.max(tokens * (3 * width + 3 * shape.hiddenSize) * bytes, stateForward(request));
   const workspace = expertWorkspace(request);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
-  const value = Math.max(sampler, forward) + workspace + 0.05 * gib + tower;
+  const encoder = encoderPeak(request);
+  const value = Math.max(Math.max(sampler, forward) + workspace, encoder) + 0.05 * gib + tower;
   const low = Math.max(samplerPeak(sorts && known), forward) + 0.9 * workspace - 0.1 * gib;
   const high =
-    Math.max(samplerPeak(sorts || !known), forward) +
-    1.1 * workspace +
+    Math.max(Math.max(samplerPeak(sorts || !known), forward) + 1.1 * workspace, 1.5 * encoder) +
     0.3 * gib +
     tower +
-    (shape.vision === undefined ? 0 : 1.5 * gib);
+    (shape.vision === undefined ? 0 : 0.5 * gib);
   return {
     peak: interval(value, low, high),
     how: `first model runner: max(sampler ${(sorts ? sortingBytes : filteringBytes) + bytes} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + 0.05 GiB`,
   };
 }
-
-/** Models that vLLM runs uncompiled, graphs broken at attention: their peaks were 2.0 to 4.1 GiB where the rule says less. */
-const breakable = /^(Glm5Next|GlmMoeDsa|DeepseekV4|Qwen4Exp|MiniMaxM3)/;
 
 /** Ten of 21 starts of 0.29 and 0.30 on one GPU kept a segment as large as the head; none of four of 0.28 did. */
 const heldShare = 0.45;
@@ -78,7 +75,7 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
   const vocabulary = paddedVocabulary(shape);
   const stream = tokens * shape.hiddenSize * bytes;
   const head = vocabulary * shape.hiddenSize * bytes;
-  const compiled = tensor === 1 && !shape.multimodal && !request.eager && !breakable.test(shape.architecture);
+  const compiled = tensor === 1 && !shape.multimodal && !request.eager && !runsUncompiled(shape);
   const compile = compiled && last ? head + 2 * stream : 0;
   const rows = Math.min(tokens, limits.sequences) * vocabulary * bytes;
   const sampler = !last
@@ -88,15 +85,18 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
       : 2 * rows + rows / tensor + stream;
   const forward = forwardPeak(request) + (shape.multimodal ? stream : 0);
   const encoder = encoderPeak(request);
-  const warm = Math.max(forward, sampler, encoder);
+  const language = Math.max(forward, sampler);
+  const warm = Math.max(language, encoder);
   const value = Math.max(compile, warm);
-  const broken = breakable.test(shape.architecture) ? 1.6 * gib : 0;
+  const least = Math.max(language, 0.5 * encoder);
+  // Peaks of 2.0 to 4.1 GiB were seen where the rule says less.
+  const broken = runsUncompiled(shape) ? 1.6 * gib : 0;
   const held = compiled && last ? head : 0;
   const holds = isOn('compileSegmentHeld', version) ? heldShare : 0;
   return {
     peak: interval(
       value + broken + holds * held,
-      Math.min(value, warm + 0.4 * Math.max(0, compile - warm)) + 0.3 * broken,
+      Math.min(value, least + 0.4 * Math.max(0, compile - least)) + 0.3 * broken,
       value +
         broken +
         held +
@@ -218,9 +218,15 @@ function expertWorkspace({
   return limits.batchedTokens * part.perToken * (Math.max(width, hidden) + Math.max(first, hidden)) * bytes;
 }
 
-/** Qwen3-VL towers are profiled with items of 16,384 tokens; other towers take 0.1 to 2 GiB, which the interval carries. */
-function encoderPeak({ shape, bytes }: ActivationRequest): number {
+/**
+ * The tower is profiled with as many items as fit a batch, or with one larger item: Qwen's reach 16,384 tokens. Twelve
+ * widths per patch are read and measured for Qwen's towers; eight for the others are a guess that the interval carries.
+ */
+function encoderPeak({ shape, limits, bytes }: ActivationRequest): number {
   const { vision } = shape;
-  if (vision === undefined || !/^Qwen3(VL|_5|Next)/.test(shape.architecture)) return 0;
-  return 65_536 * vision.hiddenSize * bytes * 12 + 65_536 * 1536 * 2;
+  if (vision === undefined) return 0;
+  const qwen = /^Qwen(2|2_5|3)(VL|_VL|_5|Next|Omni)/.test(shape.architecture);
+  const tokens = qwen ? Math.max(limits.batchedTokens, 16_384) : limits.batchedTokens;
+  const patches = tokens * vision.patchesPerToken;
+  return patches * (vision.hiddenSize * bytes * (qwen ? 12 : 8) + (qwen ? 1536 * 2 : 0));
 }

@@ -1,8 +1,8 @@
 import { bytesPerGiB } from '../bytes.ts';
-import { interval, type Interval } from '../interval.ts';
+import { exact, interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
-import type { BatchLimits, Device } from './defaults.ts';
-import { isOn } from './switches.ts';
+import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
+import { isOn, runsUncompiled } from './switches.ts';
 
 const gib = bytesPerGiB;
 
@@ -12,6 +12,7 @@ export interface OverheadRequest {
   readonly device: Device;
   readonly tensor: number;
   readonly pipeline: number;
+  readonly data: number;
   readonly bytes: number;
   readonly version: string;
   readonly secondRunner: boolean;
@@ -24,26 +25,45 @@ export function nonTorch(request: OverheadRequest): Interval {
   const { device, tensor, pipeline, version } = request;
   const newer = (device.computeCapability ?? 9) >= 9;
   // No start-up of SM100 or SM120 was measured: twice the doubt of SM90.
+  const fused = fusedAllReduce(request);
   const doubt = device.computeCapability === undefined || device.computeCapability >= 10 ? 2 : 1;
   if (request.secondRunner) {
     const base = (newer ? 0.3 : 0.109) * gib;
     const state = samplerState(request);
     return interval(
-      base + state,
-      0.6 * base + 0.97 * state - 0.03 * gib,
-      base + state + (tensor > 1 ? 0.3 : 0.06) * doubt * gib,
+      base + state + fused.value,
+      0.6 * base + 0.97 * state - 0.03 * gib + fused.low,
+      base + state + (tensor > 1 ? 0.3 : 0.06) * doubt * gib + fused.high,
     );
   }
   if (tensor > 1) {
-    const value = (isOn('nonTorchParallelTwo', version) ? (tensor > 2 ? 2.17 : 2.09) : 0.55) * gib;
-    // The 2 GiB belong to the fused all-reduce of SM90; older GPUs were measured at 0.55 only.
+    const value = newer ? 0.55 * gib + fused.value : 0.6 * gib;
     return newer
-      ? interval(value, value - 0.2 * doubt * gib, value + 0.2 * doubt * gib)
-      : interval(0.6 * gib, 0.2 * gib, value + 0.1 * gib);
+      ? interval(value, value - 0.2 * doubt * gib, value + 0.2 * doubt * gib + fused.high - fused.value)
+      : interval(value, 0.2 * gib, 1.2 * gib);
   }
   const value = (isOn('nonTorchQuarter', version) ? 0.25 : 0.13) * gib;
   const own = pipeline > 1 ? 0.07 * gib : value;
   return interval(own, 0.5 * own, own + 0.08 * doubt * gib);
+}
+
+/** Three multicast buffers of TensorRT-LLM's all-reduce, of 512 MiB each (0.55 GiB in 0.11, 2.06 to 2.21 in 0.19). */
+const tensorRtBytes = 1.55 * gib;
+/** One buffer, where the switch supports multicast; no start of it was measured. */
+const multicastBytes: Interval = interval(0.5 * gib, 0, 1.6 * gib);
+
+/** FlashInfer's all-reduce fused with the norm: Hopper and data-centre Blackwell, compiled models. */
+function fusedAllReduce(request: OverheadRequest): Interval {
+  const { device, tensor, pipeline, data, version, eager, shape } = request;
+  const chip = device.computeCapability === 9 || isDataCentreBlackwell(device);
+  const alone = pipeline === 1 && data === 1;
+  if (!isOn('fusedAllReduce', version) || tensor === 1 || !chip || eager || runsUncompiled(shape))
+    return exact(0);
+  if (!alone && !isOn('fusedAllReduceAnywhere', version)) return exact(0);
+  if (!isOn('multicastAllReduce', version)) return exact(tensorRtBytes + (tensor > 2 ? 0.06 * gib : 0));
+  return isOn('sharedAllReduce', version)
+    ? multicastBytes
+    : interval(tensorRtBytes + multicastBytes.value, tensorRtBytes, tensorRtBytes + multicastBytes.high);
 }
 
 /** Output counts, prompt mask and grammar mask of every sequence; encoder buffer of multimodal models. */

@@ -18,7 +18,10 @@ type SwitchName =
   | 'samplerIsKnown'
   | 'tritonSampler'
   | 'nonTorchQuarter'
-  | 'nonTorchParallelTwo'
+  | 'fusedAllReduce'
+  | 'fusedAllReduceAnywhere'
+  | 'multicastAllReduce'
+  | 'sharedAllReduce'
   | 'asyncWindows'
   | 'largeBatchDefaults'
   | 'largeCaptures'
@@ -27,7 +30,8 @@ type SwitchName =
   | 'alignedStates'
   | 'optionalAlignedStates'
   | 'stateBlocksRefused'
-  | 'latentStateAlignment'
+  | 'latentStates16'
+  | 'latentStates128'
   | 'pooledAligned'
   | 'prefillCheckpoints';
 
@@ -43,7 +47,10 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
   tritonSampler: { from: '0.17.0', source: 'v1/sample/ops/topk_topp_sampler.py' },
   compileSegmentHeld: { from: '0.29.0', source: 'start-ups of 0.28, 0.29 and 0.30' },
   nonTorchQuarter: { from: '0.18.0', source: 'start-up logs of 0.17 to 0.20 on H100' },
-  nonTorchParallelTwo: { from: '0.12.0', source: 'start-up logs of 0.11 and 0.19 on H100' },
+  fusedAllReduce: { from: '0.17.0', source: 'config/vllm.py' },
+  fusedAllReduceAnywhere: { from: '0.21.0', source: 'config/vllm.py' },
+  multicastAllReduce: { from: '0.25.0', source: 'distributed/device_communicators/flashinfer_all_reduce.py' },
+  sharedAllReduce: { from: '0.26.0', source: 'distributed/device_communicators/flashinfer_all_reduce.py' },
   asyncWindows: { from: '0.26.0', source: 'v1/kv_cache_interface.py, config/vllm.py' },
   largeBatchDefaults: { from: '0.28.0', source: 'engine/arg_utils.py' },
   largeCaptures: { from: '0.28.0', source: 'config/vllm.py' },
@@ -52,7 +59,8 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
   alignedStates: { from: '0.28.0', source: 'config/model.py, engine/arg_utils.py' },
   optionalAlignedStates: { from: '0.15.0', source: 'model_executor/models/config.py' },
   stateBlocksRefused: { from: '0.20.0', source: 'config/compilation.py' },
-  latentStateAlignment: { from: '0.28.0', source: 'platforms/interface.py' },
+  latentStates16: { from: '0.20.0', source: 'platforms/interface.py, FlashAttention for latent attention' },
+  latentStates128: { from: '0.27.0', source: 'platforms/interface.py' },
   prefillCheckpoints: {
     from: '0.32.0',
     source: 'model_executor/layers/mamba/mamba_mixer2.py, models/glm5next',
@@ -106,4 +114,9 @@ function hasStates({ layers }: ModelShape): boolean {
   return distinctLayers(layers).some(({ layer }) =>
     layer.mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed'),
   );
+}
+
+/** Families that vLLM runs uncompiled, their graphs broken at attention. */
+export function runsUncompiled({ architecture }: ModelShape): boolean {
+  return /^(Glm5Next|GlmMoeDsa|DeepseekV4|Qwen4Exp|MiniMaxM3)/.test(architecture);
 }

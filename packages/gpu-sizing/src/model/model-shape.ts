@@ -116,6 +116,8 @@ export interface RopeCache {
 
 export interface VisionTower {
   readonly elements: number;
+  /** Patches that become one token of the language model. */
+  readonly patchesPerToken: number;
   /** Widest activation per patch, in elements; 0 when not known. */
   readonly hiddenSize: number;
   readonly layers: number;

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@kaito-ts/preset-catalog';
-import { readerOf } from './config-reader.ts';
+import { readerOf, type ConfigReader } from './config-reader.ts';
 import type { VisionTower } from './model-shape.ts';
 
 /** Image towers with a gate in their feed-forward. */
@@ -36,5 +36,22 @@ export function visionTowerOf(published: JsonObject, languageWidth: number): Vis
     : (config.number('out_hidden_size', 'projector_output_dim') ?? languageWidth);
   const mergers = 1 + (config.list('deepstack_visual_indexes')?.length ?? 0);
   const projector = merge > 1 ? mergers * (merged * merged + merged * outputs) : hiddenSize * outputs;
-  return { elements: blocks + entry + projector, hiddenSize, layers, whole: /gemma4|gemma3n/.test(type) };
+  return {
+    elements: blocks + entry + projector,
+    patchesPerToken: patchesPerToken(readerOf(published), config),
+    hiddenSize,
+    layers,
+    whole: /gemma4|gemma3n/.test(type),
+  };
+}
+
+/** Towers merge squares of patches, or pool an image to a fixed number of tokens. */
+function patchesPerToken(published: ConfigReader, tower: ConfigReader): number {
+  const merge = tower.number('spatial_merge_size') ?? published.number('spatial_merge_size');
+  if (merge !== undefined) return merge ** 2;
+  const ratio = tower.number('pixel_shuffle_ratio') ?? published.number('downsample_ratio');
+  if (ratio !== undefined && ratio > 0) return 1 / ratio ** 2;
+  const tokens = published.number('mm_tokens_per_image');
+  const side = (tower.number('image_size') ?? 0) / (tower.number('patch_size') ?? 14);
+  return tokens === undefined || tokens === 0 || side === 0 ? 1 : Math.floor(side) ** 2 / tokens;
 }
