@@ -22,7 +22,7 @@ import { measure, phaseHistogram } from './metrics.ts';
 import { recordsOfConfigMap, withUserRecords } from './model-records.ts';
 import { countPhases } from './phases/count-phases.ts';
 import { measureRevision } from './phases/measure-revision.ts';
-import { byoProvisioner } from './provisioner/byo.ts';
+import { createProvisioning } from './provisioning.ts';
 import { createReconcile } from './reconcile.ts';
 
 const leaseName = 'kaito-operator';
@@ -45,11 +45,13 @@ export interface OperatorParts {
 /** The whole operator, wired but not started. */
 export function createOperator(parts: OperatorParts): Manager {
   const { client, options, logger, clock, identity, registry } = parts;
+  const provisioning = createProvisioning({ client, options: options.purchase, logger, clock });
   const watches = createWatches({
     client,
     logger,
     operatorNamespace: options.namespace,
     watchNamespace: options.watchNamespace,
+    provisioner: provisioning.watches,
   });
   const ownWrites = new OwnWrites(clock);
   const recorder = new EventRecorder({ client, component: fieldManager, instance: identity, logger });
@@ -60,7 +62,7 @@ export function createOperator(parts: OperatorParts): Manager {
     defaultRuntime: options.defaultRuntime,
     runtimeImages: options.runtimeImages,
     launcherImage: options.launcherImage,
-    provisioner: byoProvisioner,
+    provisioner: provisioning.provisioner,
   });
 
   const controller = createController({
@@ -105,7 +107,7 @@ export function createOperator(parts: OperatorParts): Manager {
       client,
       namespace: options.namespace,
       options: options.webhook,
-      facts: () => ({ catalogue, validation: { nodeProvisioner: options.nodeProvisioner } }),
+      facts: () => ({ catalogue, validation: provisioning.provisioner.validation }),
       registry,
       clock,
       logger,
@@ -123,7 +125,7 @@ export function createOperator(parts: OperatorParts): Manager {
       ...(admission ? [admission.server] : []),
     ],
     caches: [...watches.all, ...(admission?.caches ?? [])],
-    controllers: [controller, ...(admission?.controllers ?? [])],
+    controllers: [controller, ...provisioning.controllers, ...(admission?.controllers ?? [])],
     ...(options.leaderElect && {
       elector: new LeaderElector({
         client,
@@ -134,7 +136,7 @@ export function createOperator(parts: OperatorParts): Manager {
     }),
     logger,
   });
-  const { all: _all, ...caches } = watches;
+  const { all: _all, provisioner: _provisioner, ...caches } = watches;
   measure(registry, {
     workspaces: () => watches.workspaces.store.list(),
     caches,

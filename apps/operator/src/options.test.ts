@@ -55,6 +55,35 @@ describe('flags and environment', () => {
     });
   });
 
+  test('say how machines are bought', () => {
+    const classes = '[{"name":"ubuntu","default":true,"spec":{"imageFamily":"Ubuntu2204"}},{"name":"azl"}]';
+    const karpenter = parseOptions(
+      ['--node-provisioner=karpenter', '--node-claim-timeout=60', '--karpenter-node-classes', classes],
+      {},
+      '1',
+    );
+    expect(karpenter.purchase).toMatchObject({
+      mode: 'karpenter',
+      nodeClassKind: { group: 'karpenter.azure.com', version: 'v1beta1', plural: 'aksnodeclasses' },
+      nodeClasses: [
+        { name: 'azl', default: false, spec: {} },
+        { name: 'ubuntu', default: true, spec: { imageFamily: 'Ubuntu2204' } },
+      ],
+      claimTimeoutMilliseconds: 60_000,
+    });
+    const aws = parseOptions(['--node-provisioner=azure-gpu-provisioner'], { CLOUD_PROVIDER: 'aws' }, '1');
+    expect(aws.purchase).toMatchObject({ cloud: 'aws', defaultImageFamily: 'ubuntu' });
+    expect(parseOptions([], {}, '1').purchase).toBeUndefined();
+  });
+
+  test('for another way to get nodes are told to have no effect, as with upstream', () => {
+    const argv = ['--default-node-image-family=ubuntu', '--karpenter-node-class-kind=EC2NodeClass'];
+    expect(parseOptions(argv, {}, '1').notices).toEqual([
+      '--default-node-image-family has no effect with --node-provisioner byo',
+      '--karpenter-node-class-kind has no effect with --node-provisioner byo',
+    ]);
+  });
+
   test('a flag wins over the environment', () => {
     expect(parseOptions(['--workers', '3'], { KAITO_OPERATOR_WORKERS: '5' }, '1').workers).toBe(3);
   });
@@ -62,7 +91,19 @@ describe('flags and environment', () => {
   const refused: readonly [readonly string[], Readonly<Record<string, string>>, RegExp][] = [
     [['--workspaces', '1'], {}, /unknown option '--workspaces'/],
     [['extra'], {}, /too many arguments/],
-    [['--node-provisioner', 'karpenter'], {}, /Allowed choices are byo/],
+    [['--node-provisioner', 'gke'], {}, /Allowed choices are byo, karpenter, azure-gpu-provisioner/],
+    [['--node-provisioner', 'karpenter'], {}, /karpenter needs --karpenter-node-classes/],
+    [['--karpenter-node-classes', '{'], {}, /no JSON/],
+    [['--karpenter-node-classes', '[{"name":"A"}]'], {}, /RFC 1123/],
+    [['--karpenter-node-classes', '[{"name":"a"}]'], {}, /just one of them must be the default, not 0/],
+    [['--karpenter-node-classes', '[{"name":"a","default":true},{"name":"a"}]'], {}, /a is there twice/],
+    [['--default-node-image-family', 'windows'], {}, /neither ubuntu nor azurelinux/],
+    [['--node-claim-timeout', '0'], {}, /no whole number of seconds/],
+    [
+      ['--node-provisioner', 'azure-gpu-provisioner'],
+      { CLOUD_PROVIDER: 'arc' },
+      /no NodeClass is known for CLOUD_PROVIDER=arc/,
+    ],
     [['--runtime-image', 'vlmm=x'], {}, /"vlmm=x" is not one of vllm/],
     [['--health-address', 'nowhere'], {}, /"nowhere" is not host:port/],
     [['--leader-elect=maybe'], {}, /neither true nor false/],

@@ -2,13 +2,23 @@ import type { RuntimeName } from '@kaito-ts/api-types';
 import type { WebhookOptions } from './admission/admission.ts';
 import { runtimeNames } from '@kaito-ts/api-types';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  idleFlags,
+  provisionerOptions,
+  purchaseOptions,
+  type NodeProvisionerName,
+  type ProvisionerFlags,
+  type PurchaseOptions,
+} from './provisioner-options.ts';
 import { namespaceOf, portOf, readUpstreamEnvironment, upstreamOptions } from './upstream-settings.ts';
 
 /** What main.ts wires the operator from; everything is checked and nothing is optional by accident. */
 export interface OperatorOptions {
   /** Undefined: as kubectl finds it (KUBECONFIG, ~/.kube/config, the pod's service account). */
   readonly kubeconfig: string | undefined;
-  readonly nodeProvisioner: 'byo';
+  readonly nodeProvisioner: NodeProvisionerName;
+  /** Undefined: nodes exist already. */
+  readonly purchase: PurchaseOptions | undefined;
   readonly defaultRuntime: RuntimeName;
   readonly launcherImage: string;
   readonly runtimeImages: ReadonlyMap<RuntimeName, string>;
@@ -55,16 +65,43 @@ export function parseOptions(
   const { runtimeImage, webhook, metricsBindAddress, healthProbeBindAddress, ...options } = parsed;
   return {
     ...options,
+    purchase: purchaseOf(command, parsed, environment),
     metricsAddress: metricsBindAddress ?? options.metricsAddress,
     healthAddress: healthProbeBindAddress ?? options.healthAddress,
     runtimeImages: runtimeImage,
     webhook: webhook ? webhookOptions(parsed) : undefined,
-    notices,
+    notices: [...notices, ...idleFlags(givenFlags(command), parsed.nodeProvisioner)],
   };
 }
 
+function purchaseOf(
+  command: Command,
+  flags: ProvisionerFlags,
+  environment: Environment,
+): PurchaseOptions | undefined {
+  try {
+    return purchaseOptions(flags, environment['CLOUD_PROVIDER'] ?? '');
+  } catch (error) {
+    return command.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Those that somebody gave a value other than nothing. */
+function givenFlags(command: Command): readonly string[] {
+  const values = command.opts<Record<string, unknown>>();
+  return command.options
+    .filter((option) => {
+      const source = command.getOptionValueSource(option.attributeName());
+      const value = values[option.attributeName()];
+      const empty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+      return (source === 'cli' || source === 'env') && !empty;
+    })
+    .map((option) => option.name());
+}
+
 /** What commander makes of the flags, where that differs from what the operator is wired from. */
-interface ParsedOptions extends Omit<OperatorOptions, 'runtimeImages' | 'webhook' | 'notices'> {
+interface ParsedOptions
+  extends Omit<OperatorOptions, 'runtimeImages' | 'webhook' | 'notices' | 'purchase'>, ProvisionerFlags {
   readonly runtimeImage: OperatorOptions['runtimeImages'];
   readonly webhook: boolean;
   readonly webhookAddress: ListenAddress;
@@ -90,11 +127,6 @@ function operatorCommand(environment: Environment, version: string): Command {
     .version(version)
     .allowExcessArguments(false)
     .option('--kubeconfig <file>', 'kubeconfig of the cluster; otherwise as kubectl finds it')
-    .addOption(
-      new Option('--node-provisioner <name>', 'where nodes come from')
-        .choices(['byo'])
-        .default('byo', 'existing nodes'),
-    )
     .addOption(
       new Option('--default-runtime <name>', 'runtime of Workspaces without the annotation kaito.sh/runtime')
         .choices(runtimeNames)
@@ -132,7 +164,8 @@ function operatorCommand(environment: Environment, version: string): Command {
       new Option('--log-level <level>', 'least important message to log').choices(logLevels).default('info'),
     )
     .configureOutput({ outputError: (text, write) => write(`kaito-operator: ${text}`) });
-  for (const option of [...webhookFlags(environment), ...upstreamOptions()]) command.addOption(option);
+  for (const option of [...provisionerOptions(), ...webhookFlags(environment), ...upstreamOptions()])
+    command.addOption(option);
   return command;
 }
 

@@ -5,6 +5,7 @@ import type { Watches } from './cluster/watches.ts';
 import type { WorkspaceObject } from './plan/observation.ts';
 import type { PlanSettings } from './plan/plan.ts';
 import type { Plan, PlannedEvent, Step } from './plan/plan-value.ts';
+import { nameOfStep } from './plan/plan-value.ts';
 import { apiVersionOf, done, referenceTo, requeueAfter } from '@kaito-ts/kube-runtime';
 import { workspaceKind } from './cluster/kinds.ts';
 import { observe } from './cluster/observe.ts';
@@ -55,13 +56,14 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     const plan = planWorkspace(observation, settings(), now);
     const steps = nextSteps(plan.steps);
     for (const step of steps) {
-      logger.info({ workspace: key, step: step.kind, object: nameOf(step), why: step.why }, 'writing');
+      logger.info({ workspace: key, step: step.kind, object: nameOfStep(step), why: step.why }, 'writing');
       try {
         await writer.step(workspace, step, signal);
       } catch (error) {
-        const cause = refusalOfWrite(error, nameOf(step));
+        const cause = refusalOfWrite(error, nameOfStep(step));
+        const ordering = step.kind === 'create';
         if (cause !== undefined)
-          await tell(workspace, planRefusal(observation, settings(), { cause, now }), signal);
+          await tell(workspace, planRefusal(observation, settings(), { cause, now, ordering }), signal);
         throw error;
       }
       record(workspace, stepEvents(step));
@@ -69,7 +71,8 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     if (steps.length < plan.steps.length) return requeueAfter(0);
     if (steps.length > 0) return requeueAfter(longestEchoMilliseconds);
     await tell(workspace, plan, signal);
-    return done;
+    const { recheckMilliseconds } = plan;
+    return recheckMilliseconds === undefined ? done : requeueAfter(recheckMilliseconds);
   };
 }
 
@@ -77,9 +80,4 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
 function nextSteps(steps: readonly Step[]): readonly Step[] {
   const urgent = steps.filter((step) => step.kind !== 'apply' || step.object.kind !== 'Service');
   return urgent.length > 0 ? urgent : steps;
-}
-
-function nameOf(step: Step): string {
-  if (step.kind === 'releaseFinalizer') return `finalizer ${step.finalizer}`;
-  return `${step.object.kind}/${step.kind === 'apply' ? step.object.metadata.name : step.object.name}`;
 }

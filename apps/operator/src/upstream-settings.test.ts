@@ -58,8 +58,6 @@ describe("upstream's flags and environment", () => {
     [['--feature-gates=toString=true'], {}, /"toString" is no gate/],
     [['--feature-gates=vLLM'], {}, /"vLLM" is not name=true or name=false/],
     [['--kube-client-qps=30'], {}, /API Priority and Fairness/],
-    [['--karpenter-node-classes', '[]'], {}, /existing nodes only/],
-    [['--default-node-image-family=ubuntu'], {}, /existing nodes only/],
     [['--model-mirror-download-cpu=3'], {}, /not part of this release/],
     [['--zap-devel'], {}, /use --log-level/],
     [['-v', '4'], {}, /use --log-level/],

@@ -4,7 +4,6 @@ import { InvalidArgumentError, Option } from 'commander';
  * What upstream KAITO v0.12 takes as flags and environment. Each is taken with the same meaning, or refused with what
  * stands in its place: a setting that silently did nothing would be found out when it is needed.
  */
-const noProvisioning = 'this release uses existing nodes only (--node-provisioner byo)';
 const noStreaming = 'model mirrors and streaming are not part of this release: leave it away';
 const logging = 'use --log-level; logs are always JSON';
 
@@ -13,12 +12,6 @@ const refusedFlags: Readonly<Record<string, string>> = {
     'there is no limit on this side: API Priority and Fairness limits on the server; see also --workers',
   '--kube-client-burst':
     'there is no limit on this side: API Priority and Fairness limits on the server; see also --workers',
-  '--default-node-image-family': noProvisioning,
-  '--karpenter-node-class-group': noProvisioning,
-  '--karpenter-node-class-kind': noProvisioning,
-  '--karpenter-node-class-version': noProvisioning,
-  '--karpenter-node-class-resource-name': noProvisioning,
-  '--karpenter-node-classes': noProvisioning,
   '--default-model-mirror-storage-class': noStreaming,
   '--default-streaming-service-account': noStreaming,
   '--model-mirror-download-cpu': noStreaming,

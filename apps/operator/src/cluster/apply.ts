@@ -1,9 +1,11 @@
 import type { KubeClient, KubeObject, ResourceKind } from '@kaito-ts/kube-runtime';
 import type { WorkspaceStatus } from '@kaito-ts/api-types';
 import type { WorkspaceObject } from '../plan/observation.ts';
-import type { ObjectName, Step } from '../plan/plan-value.ts';
+import type { ObjectName, OrderedObject, Step } from '../plan/plan-value.ts';
 import type { OwnWrites } from './own-writes.ts';
-import { apiVersionOf, ignoreNotFound, kinds } from '@kaito-ts/kube-runtime';
+import { apiVersionOf, ignoreNotFound, isAlreadyExists, kinds } from '@kaito-ts/kube-runtime';
+import { nodeClaimKind, nodePoolKind } from '../provisioner/karpenter-objects.ts';
+import { isSomethingLeft } from './bought.ts';
 import { claimedFields } from './claimed-fields.ts';
 import { fieldManager, workspaceKind } from './kinds.ts';
 
@@ -12,6 +14,8 @@ const kindByName: Readonly<Record<ObjectName['kind'], ResourceKind>> = {
   StatefulSet: kinds.statefulSets,
   Service: kinds.services,
   Pod: kinds.pods,
+  NodePool: nodePoolKind,
+  NodeClaim: nodeClaimKind,
 };
 
 export interface Writer {
@@ -40,7 +44,14 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
         );
         return;
       }
+      case 'create':
+        return createObject(wanted.object, signal);
+      case 'scale':
+        return scale(wanted, signal);
+      case 'holdFinalizer':
+        return holdFinalizer(workspace, wanted.finalizer, signal);
       case 'releaseFinalizer':
+        if (wanted.onlyIfNothingIsLeft === true && (await isSomethingLeft(client, workspace, signal))) return;
         return releaseFinalizer(workspace, wanted.finalizer, signal);
     }
   }
@@ -62,6 +73,38 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
       signal,
     });
     ownWrites.note(kindName, stored);
+  }
+
+  /** One that is there already was made by an earlier try: the watch will bring it. */
+  async function createObject(object: OrderedObject, signal: AbortSignal): Promise<void> {
+    try {
+      const kind: ResourceKind = kindByName[object.kind];
+      ownWrites.note(object.kind, await client.create(kind, object, { fieldManager, signal }));
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  async function scale(
+    { object, replicas, resourceVersion }: Extract<Step, { kind: 'scale' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const value = { metadata: { resourceVersion }, spec: { replicas } };
+    const patch = { type: 'merge', value } as const;
+    const stored = await client.patch(kindByName[object.kind], object, patch, { fieldManager, signal });
+    ownWrites.note(object.kind, stored);
+  }
+
+  async function holdFinalizer(
+    workspace: WorkspaceObject,
+    finalizer: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { resourceVersion, finalizers = [] } = workspace.metadata;
+    const value = { metadata: { resourceVersion, finalizers: [...finalizers, finalizer] } };
+    const patch = { type: 'merge', value } as const;
+    const stored = await client.patch(workspaceKind, workspace.metadata, patch, { fieldManager, signal });
+    ownWrites.note('Workspace', stored);
   }
 
   /** The one read beside the watches: caches do not keep managedFields. It happens once in an object's life. */

@@ -3,6 +3,7 @@ import type { OwnWrites } from './own-writes.ts';
 import { dataKeys } from '@kaito-ts/api-types';
 import { headlessServiceName } from '@kaito-ts/manifest-builder';
 import { warningsAbout } from './pod-warnings.ts';
+import { observeInfrastructure } from './observe-infrastructure.ts';
 import { configNameOf, type Watches } from './watches.ts';
 
 /** Reads all that a plan may depend on; undefined when there is no such Workspace. */
@@ -20,6 +21,7 @@ export function observe(key: string, watches: Watches, ownWrites: OwnWrites): Ob
     pods: watches.pods.store.byIndex('workspace', key),
     nodes: watches.nodes.store.list(),
     config: observeConfig(workspace, watches),
+    infrastructure: watches.provisioner && observeInfrastructure(key, watches.provisioner, ownWrites),
     warningsOf: (pod) => warningsAbout(pod, watches),
     podsOn: (node) => watches.pods.store.byIndex('node', node),
   };

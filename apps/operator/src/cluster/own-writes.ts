@@ -33,6 +33,15 @@ export class OwnWrites {
     if (written !== undefined && !isNewer(written.object, object)) this.#written.delete(key);
   }
 
+  /** Objects of a kind that a watch has yet to bring. */
+  unseen(kind: string): readonly KubeObject[] {
+    const prefix = `${kind}/`;
+    return [...this.#written].flatMap(([id, { object }]) => {
+      if (!id.startsWith(prefix)) return [];
+      return this.newest(kind, keyOf(object), undefined) ?? [];
+    });
+  }
+
   /** The newer of what a cache holds and what we wrote. */
   newest<T extends KubeObject>(kind: string, key: string, cached: T | undefined): T | undefined {
     const id = `${kind}/${key}`;

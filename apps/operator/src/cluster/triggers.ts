@@ -6,6 +6,8 @@ import type { Watches } from './watches.ts';
 import { labels, workspaceNames } from '@kaito-ts/api-types';
 import { controllerOf, keyOf } from '@kaito-ts/kube-runtime';
 import { nodeRequirementsOf } from '@kaito-ts/manifest-builder';
+import { connectProvisioner } from './provisioner-triggers.ts';
+import { ownersOf } from './bought.ts';
 import { failedRequirement } from '../plan/node-matching.ts';
 
 /** What comes of one step arrives as a handful of events; a round for each would find nothing new. */
@@ -37,6 +39,8 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   nodes.onChange((change) => {
     for (const key of affectedByNode(change, watches)) addSoon(key);
   });
+  if (watches.provisioner !== undefined)
+    connectProvisioner(watches.provisioner, watches, { ownWrites, queue });
   configMaps.onChange(({ object }) => {
     for (const workspace of workspaces.store.byIndex('config', keyOf(object))) addSoon(keyOf(workspace));
   });
@@ -59,13 +63,14 @@ function concerned(object: KubeObject, { workspaces }: Watches): readonly string
 }
 
 /** Nodes report themselves every few seconds; only what a survey reads counts, and only for Workspaces that may use it. */
-function affectedByNode(change: Change<Node>, { workspaces, pods }: Watches): readonly string[] {
+function affectedByNode(change: Change<Node>, { workspaces, pods, provisioner }: Watches): readonly string[] {
   const versions = change.type === 'updated' ? [change.previous, change.object] : [change.object];
   if (change.type === 'updated' && essence(change.previous) === essence(change.object)) return [];
   const { name } = change.object.metadata;
   const running = pods.store
     .byIndex('node', name)
     .map(({ metadata }) => `${metadata.namespace}/${metadata.labels?.[labels.workspace]}`);
+  if (provisioner !== undefined) return [...new Set([...running, ...versions.flatMap(ownersOf)])];
   const mayUse = workspaces.store
     .list()
     .filter((workspace) => prefers(workspace, name) || versions.some((node) => selects(workspace, node)))

@@ -14,6 +14,7 @@ import { labels } from '@kaito-ts/api-types';
 import { kinds, Reflector } from '@kaito-ts/kube-runtime';
 import { modelRecordsConfigMap, workspaceKind } from './kinds.ts';
 import { podUids, podWarningSelector, slimPodEvent, type PodEvent } from './pod-warnings.ts';
+import type { ProvisionerWatches } from './provisioner-watches.ts';
 import { slimConfigMap, slimNode, slimOwned, slimPod } from './slimming.ts';
 
 /** Everything the operator reads; after the first list nothing but these watches reads from the API server. */
@@ -27,6 +28,8 @@ export interface Watches {
   readonly podWarnings: Reflector<PodEvent, 'pod'>;
   readonly configMaps: Reflector<ConfigMap>;
   readonly modelRecords: Reflector<ConfigMap>;
+  /** Undefined where nodes are not bought. */
+  readonly provisioner: ProvisionerWatches | undefined;
   readonly all: readonly Cache[];
 }
 
@@ -37,9 +40,12 @@ export interface WatchOptions {
   readonly operatorNamespace: string;
   /** Absent: all namespaces. */
   readonly watchNamespace: string | undefined;
+  /** Undefined where nodes are not bought. */
+  readonly provisioner?: ProvisionerWatches | undefined;
 }
 
-export function createWatches({ client, logger, operatorNamespace, watchNamespace }: WatchOptions): Watches {
+export function createWatches(options: WatchOptions): Watches {
+  const { client, logger, operatorNamespace, watchNamespace, provisioner } = options;
   const scoped = { client, logger, ...(watchNamespace !== undefined && { namespace: watchNamespace }) };
   const watches = {
     workspaces: new Reflector({ ...scoped, kind: workspaceKind, indexes: { config: configKeys } }),
@@ -70,7 +76,7 @@ export function createWatches({ client, logger, operatorNamespace, watchNamespac
       fieldSelector: `metadata.name=${modelRecordsConfigMap}`,
     }),
   };
-  return { ...watches, all: Object.values(watches) };
+  return { ...watches, provisioner, all: [...Object.values(watches), ...(provisioner?.caches ?? [])] };
 }
 
 interface Inference {

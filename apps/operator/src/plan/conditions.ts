@@ -10,6 +10,8 @@ export type Milestone =
 
 export interface Milestones {
   readonly nodes: Milestone;
+  /** Undefined where nodes are not bought. */
+  readonly claims?: Milestone | undefined;
   readonly resources: Milestone;
   readonly inference: Milestone;
   /** A fault in what the user wrote; it is WorkspaceSucceeded's reason whatever else holds. */
@@ -28,6 +30,7 @@ export type ConditionDraft = Pick<Condition, 'type' | 'status' | 'reason' | 'mes
 /** The conditions in their fixed order. The first that is not True carries the cause; later ones point to it. */
 export function draftConditions({
   nodes,
+  claims,
   resources,
   inference,
   problem,
@@ -39,6 +42,16 @@ export function draftConditions({
       reachedReason: conditionReasons.NodesReady,
       waitingReason: conditionReasons.NodeNotReady,
     },
+    ...(claims === undefined
+      ? []
+      : [
+          {
+            type: conditionTypes.nodeClaimReady,
+            milestone: claims,
+            reachedReason: conditionReasons.NodeClaimsReady,
+            waitingReason: conditionReasons.NodeClaimNotReady,
+          },
+        ]),
     {
       type: conditionTypes.resourceReady,
       milestone: resources,

@@ -3,6 +3,7 @@ import type { NodeWarning } from '../provisioner/provisioner.ts';
 import type { ConditionDraft } from './conditions.ts';
 import type { PlannedEvent, Step } from './plan-value.ts';
 import { conditionTypes } from '@kaito-ts/api-types';
+import { nameOfStep } from './plan-value.ts';
 
 export interface StatusEventInput {
   readonly warnings: readonly NodeWarning[];
@@ -26,17 +27,21 @@ export function stepEvents(step: Step): readonly PlannedEvent[] {
     const message = `applied ${step.object.kind}/${step.object.metadata.name}: ${step.why}`;
     return [{ type: 'Normal', reason: 'WorkloadApplied', message }];
   }
+  if (step.kind === 'create') {
+    const message = `ordered ${nameOfStep(step)}: ${step.why}`;
+    return [{ type: 'Normal', reason: `${step.object.kind}Created`, message }];
+  }
+  if (step.kind === 'scale') {
+    const message = `${nameOfStep(step)} gets ${step.replicas} replica(s): ${step.why}`;
+    return [{ type: 'Normal', reason: 'NodePoolScaled', message }];
+  }
   if (step.kind === 'annotate') {
-    return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOf(step)}: ${step.why}` }];
+    return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOfStep(step)}: ${step.why}` }];
   }
   if (step.kind === 'delete') {
-    return [{ type: 'Normal', reason: 'ObjectDeleted', message: `deleted ${nameOf(step)}: ${step.why}` }];
+    return [{ type: 'Normal', reason: 'ObjectDeleted', message: `deleted ${nameOfStep(step)}: ${step.why}` }];
   }
   return [];
-}
-
-function nameOf({ object }: Extract<Step, { kind: 'annotate' | 'delete' }>): string {
-  return `${object.kind}/${object.name}`;
 }
 
 function warn({ reason, message }: NodeWarning): PlannedEvent {

@@ -1,3 +1,4 @@
+import type { Infrastructure } from '../provisioner/infrastructure.ts';
 import type { Deployment, KubeObject, Node, Pod, Service, StatefulSet } from '@kaito-ts/kube-runtime';
 
 /** A Workspace as it is stored; what it says is parsed by the planner. */
@@ -29,6 +30,8 @@ export interface Observation {
   readonly pods: readonly Pod[];
   readonly nodes: readonly Node[];
   readonly config: ConfigObservation | undefined;
+  /** Undefined where nodes are not bought. */
+  readonly infrastructure?: Infrastructure | undefined;
   /** What nodes said about a pod in Events, oldest first. */
   readonly warningsOf: (pod: Pod) => readonly PodWarning[];
   /** Pods of any Workspace on a node: what the spare room is computed from. */

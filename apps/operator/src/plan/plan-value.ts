@@ -1,11 +1,14 @@
 import type { WorkspaceStatus } from '@kaito-ts/api-types';
 import type { InferenceObject } from '@kaito-ts/manifest-builder';
+import type { NodeClaim, NodePool } from '../provisioner/karpenter-objects.ts';
 
 export type WorkloadKind = 'Deployment' | 'StatefulSet';
 
 /** One write; steps are done in order and the first that fails ends the round. */
 export type Step =
   | { readonly kind: 'apply'; readonly object: InferenceObject; readonly why: string }
+  /** Makes the object only if its name is free: one that is there already is left as it is. */
+  | { readonly kind: 'create'; readonly object: OrderedObject; readonly why: string }
   /** Writes annotations of an object that is otherwise left as it is. */
   | {
       readonly kind: 'annotate';
@@ -15,13 +18,42 @@ export type Step =
     }
   /** Makes us the owner of every field that another controller applied, so that the next apply can remove them. */
   | { readonly kind: 'claimFields'; readonly object: ObjectName; readonly why: string }
+  /** Sets the number of nodes of a NodePool, unless somebody has written it since it was read. */
+  | {
+      readonly kind: 'scale';
+      readonly object: ObjectName;
+      readonly replicas: number;
+      readonly resourceVersion: string | undefined;
+      readonly why: string;
+    }
   | { readonly kind: 'delete'; readonly object: ObjectName; readonly uid: string; readonly why: string }
-  | { readonly kind: 'releaseFinalizer'; readonly finalizer: string; readonly why: string };
+  /** Keeps the Workspace until what was bought for it is gone. */
+  | { readonly kind: 'holdFinalizer'; readonly finalizer: string; readonly why: string }
+  | {
+      readonly kind: 'releaseFinalizer';
+      readonly finalizer: string;
+      /** Asks the API server itself first whether nothing bought is left; caches may be behind. */
+      readonly onlyIfNothingIsLeft?: boolean;
+      readonly why: string;
+    };
+
+/** What the provider is asked for. */
+export type OrderedObject =
+  | (NodePool & { readonly kind: 'NodePool' })
+  | (NodeClaim & { readonly kind: 'NodeClaim' });
 
 export interface ObjectName {
-  readonly kind: WorkloadKind | 'Service' | 'Pod';
+  readonly kind: WorkloadKind | 'Service' | 'Pod' | 'NodePool' | 'NodeClaim';
   readonly namespace: string;
   readonly name: string;
+}
+
+/** `Kind/name` of what a step writes, for people. */
+export function nameOfStep(step: Step): string {
+  if (step.kind === 'releaseFinalizer' || step.kind === 'holdFinalizer') return `finalizer/${step.finalizer}`;
+  return step.kind === 'apply' || step.kind === 'create'
+    ? `${step.object.kind}/${step.object.metadata.name}`
+    : `${step.object.kind}/${step.object.name}`;
 }
 
 export interface PlannedEvent {
@@ -38,4 +70,6 @@ export interface Plan {
   /** Those that go with the status. */
   readonly events: readonly PlannedEvent[];
   readonly reasons: readonly string[];
+  /** After which time alone may change the plan. */
+  readonly recheckMilliseconds?: number | undefined;
 }

@@ -14,18 +14,14 @@ import {
 } from './builders.test.data.ts';
 import type { Observation } from './observation.ts';
 import { planWorkspace } from './plan.ts';
-import type { Plan } from './plan-value.ts';
+import { nameOfStep, type Plan } from './plan-value.ts';
 
 function plan(parts: Partial<Observation> = {}): Plan {
   return planWorkspace(observation(parts), settings(), now);
 }
 
 function steps({ steps: list }: Plan): string[] {
-  return list.map((step) => {
-    if (step.kind === 'releaseFinalizer') return `releaseFinalizer ${step.finalizer}`;
-    const name = step.kind === 'apply' ? step.object.metadata?.name : step.object.name;
-    return `${step.kind} ${step.object.kind}/${name}`;
-  });
+  return list.map((step) => `${step.kind} ${nameOfStep(step)}`);
 }
 
 /** The state after one round whose workload has come up on gpu-1. */
@@ -357,7 +353,7 @@ describe('names and deletion', () => {
     const planned = plan({
       workspace: workspace({ finalizers: ['workspace.finalizer.kaito.sh'], deletionTimestamp: now }),
     });
-    expect(steps(planned)).toEqual(['releaseFinalizer workspace.finalizer.kaito.sh']);
+    expect(steps(planned)).toEqual(['releaseFinalizer finalizer/workspace.finalizer.kaito.sh']);
     expect(planned.status).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 import type { WorkspaceStatus } from '@kaito-ts/api-types';
 import type { Node } from '@kaito-ts/kube-runtime';
+import type { NodeWarning } from '../provisioner/provisioner.ts';
 import type { Milestone } from './conditions.ts';
 import type { WorkspaceObject } from './observation.ts';
 import type { Plan } from './plan-value.ts';
@@ -21,6 +22,7 @@ export function planStatus(round: Round, context: StatusContext): Plan {
   const previous = (workspace.status ?? {}) as WorkspaceStatus;
   const drafts = draftConditions({
     nodes: nodesMilestone(round, context),
+    claims: claimsMilestone(round),
     resources: resourcesMilestone(round),
     inference: inferenceMilestone(round),
     ...(round.problem !== undefined && { problem: round.problem }),
@@ -36,18 +38,36 @@ export function planStatus(round: Round, context: StatusContext): Plan {
     ...(targetNodeCount !== undefined && { targetNodeCount }),
     ...(previous.performance !== undefined && { performance: previous.performance }),
   };
-  const warnings = round.survey?.warnings ?? [];
+  const warnings = warningsOf(round);
   const events = statusEvents({ warnings, before: previous.conditions ?? [], after: drafts });
-  return { steps: round.steps, status, events, reasons: round.reasons };
+  const { steps, reasons, provision } = round;
+  return { steps, status, events, reasons, recheckMilliseconds: provision?.recheckMilliseconds };
 }
 
+function warningsOf({ survey, provision }: Round): readonly NodeWarning[] {
+  return [...(survey?.warnings ?? []), ...(provision?.warnings ?? [])];
+}
+
+/** A machine that is not there is the cause of its node's absence. */
 function nodesMilestone(round: Round, context: StatusContext): Milestone {
-  const { survey, targetNodeCount = 1, problem } = round;
+  const { survey, targetNodeCount = 1, problem, provision } = round;
   if (survey === undefined) return { reached: false, ...(problem !== undefined && { cause: problem }) };
-  if (survey.usable.length < targetNodeCount)
-    return { reached: false, cause: missingNodes(survey, targetNodeCount, context) };
-  const warnings = survey.warnings.map(({ message }) => `; warning: ${message}`).join('');
+  if (survey.usable.length < targetNodeCount) {
+    const bought = provision === undefined ? undefined : (provision.cause ?? problem);
+    return { reached: false, cause: bought ?? missingNodes(survey, targetNodeCount, context) };
+  }
+  const warnings = warningsOf(round)
+    .map(({ message }) => `; warning: ${message}`)
+    .join('');
   return { reached: true, message: `Enough Nodes are ready${warnings}` };
+}
+
+function claimsMilestone({ survey, provision, targetNodeCount = 1 }: Round): Milestone | undefined {
+  if (provision === undefined) return undefined;
+  if (survey === undefined) return { reached: false };
+  const enough = survey.usable.length >= targetNodeCount;
+  if (provision.cause !== undefined && !enough) return { reached: false, cause: provision.cause };
+  return { reached: true, message: 'Enough NodeClaims are ready' };
 }
 
 function resourcesMilestone(round: Round): Milestone {

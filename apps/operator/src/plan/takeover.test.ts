@@ -12,7 +12,7 @@ import {
   workspaceUid,
 } from './builders.test.data.ts';
 import type { Observation } from './observation.ts';
-import type { Plan } from './plan-value.ts';
+import { nameOfStep, type Plan } from './plan-value.ts';
 import { planWorkspace } from './plan.ts';
 
 const ownerReferences = [
@@ -54,9 +54,7 @@ const taken: Partial<Observation> = {
 };
 
 function kinds({ steps }: Plan): string[] {
-  return steps.map((step) =>
-    step.kind === 'releaseFinalizer' ? step.kind : `${step.kind} ${step.object.kind}`,
-  );
+  return steps.map((step) => `${step.kind} ${nameOfStep(step).split('/')[0]}`);
 }
 
 function adopted(): Observation {

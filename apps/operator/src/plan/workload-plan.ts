@@ -2,6 +2,7 @@ import type { Workspace } from '@kaito-ts/api-types';
 import type { InferenceInput, PresetServing, TemplateServing } from '@kaito-ts/manifest-builder';
 import type { Node, Pod } from '@kaito-ts/kube-runtime';
 import type { LiveObjects } from './live.ts';
+import type { NodeRequirement } from './node-matching.ts';
 import type { PinnedPlan } from './pinned.ts';
 import type { Step, WorkloadKind } from './plan-value.ts';
 import type { ServingPlan } from './serving.ts';
@@ -19,6 +20,8 @@ export interface WorkloadInput {
   readonly shape: ShapePlan;
   readonly launcherImage: string;
   readonly intent: string;
+  /** Keeps the pods on nodes that were bought for them; empty where nodes are not bought. */
+  readonly placement: readonly NodeRequirement[];
   readonly live: LiveObjects;
   readonly pinned: PinnedPlan | undefined;
   readonly usable: readonly Node[];
@@ -37,13 +40,14 @@ export interface WorkloadPlan {
 export function planWorkload(input: WorkloadInput): WorkloadPlan {
   const { workspace, live, shape, intent } = input;
   const kind = live.statefulSet !== undefined || shape.shape.nodeCount > 1 ? 'StatefulSet' : 'Deployment';
+  const nodeRequirements = [...shape.nodeRequirements, ...input.placement];
   const draft: InferenceInput = {
     workspace,
     serving: servingOf(input),
     shape: shape.shape,
     workloadKind: kind,
     rollout: 'recreate',
-    ...(shape.nodeRequirements.length > 0 && { nodeRequirements: shape.nodeRequirements }),
+    ...(nodeRequirements.length > 0 && { nodeRequirements }),
   };
   const revision = revisionOf(draft);
   const rollout = planRollout(input, kind, revision);

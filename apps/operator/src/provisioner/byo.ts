@@ -8,7 +8,11 @@ const instanceTypeLabel = labels.nodeInstanceType;
 const namedInMessages = 3;
 
 /** Nodes that are already there; `instanceType` only narrows the choice. */
-export const byoProvisioner: NodeProvisioner = { name: 'byo', survey };
+export const byoProvisioner: NodeProvisioner = {
+  name: 'byo',
+  validation: { nodeProvisioner: 'byo' },
+  survey,
+};
 
 function survey({ workspace, nodes, tolerations }: SurveyInput): NodeSurvey {
   const { instanceType, preferredNodes = [] } = workspace.resource ?? {};

@@ -28,7 +28,7 @@ const explained = {
   ],
   NodeClaimRefused: ['NodeClaimRefused', 'The API server refuses to store a NodePool or NodeClaim.'],
   InsufficientCapacity: ['InsufficientCapacity', 'The cloud has no machine of the instance type to give.'],
-  QuotaExceeded: ['QuotaExceeded', 'A quota leaves no room for the requested machine.'],
+  NodeQuotaExceeded: ['NodeQuotaExceeded', 'A quota of the cloud leaves no room for the requested machine.'],
   NodePoolConflict: ['NodePoolConflict', 'The names for a NodePool or NodeClaim belong to somebody else.'],
   NodePoolMismatch: [
     'NodePoolMismatch',

@@ -24,6 +24,12 @@ export const labels = {
   karpenterInferenceSet: 'karpenter.kaito.sh/inferenceset',
   /** Karpenter objects: namespace of the InferenceSet. */
   karpenterInferenceSetNamespace: 'karpenter.kaito.sh/inferenceset-namespace',
+  /** NodePools and NodeClasses that we made: `kaito`. */
+  karpenterManagedBy: 'karpenter.kaito.sh/managed-by',
+  /** The NodeClass that is used when a Workspace names none: `true`. */
+  karpenterDefault: 'karpenter.kaito.sh/default',
+  /** NodeClaims and nodes: the pool they belong to; `kaito` for the GPU provisioner's. */
+  nodePool: 'karpenter.sh/nodepool',
   /** Nodes: `nvidia` when they carry NVIDIA GPUs. */
   accelerator: 'accelerator',
   /** Nodes: the machine's instance type, written by the cloud or the node agent. */

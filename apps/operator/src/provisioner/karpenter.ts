@@ -1,0 +1,254 @@
+import type { KubeObject } from '@kaito-ts/kube-runtime';
+import type { Workspace } from '@kaito-ts/api-types';
+import type { Cause } from '../plan/cause.ts';
+import type { NodeRequirement } from '../plan/node-matching.ts';
+import type { Step } from '../plan/plan-value.ts';
+import type { NodeClassRef, NodePool } from './karpenter-objects.ts';
+import type { NodeProvisioner, NodeWarning, Purchase, PurchaseInput } from './provisioner.ts';
+import { annotations, conditionReasons, labels } from '@kaito-ts/api-types';
+import { isClaimReady, isTerminating, nextTimeout, worstCause } from './claim-state.ts';
+import { conditionOf } from './karpenter-objects.ts';
+import { alternativeNodePoolName, nodePoolName } from './names.ts';
+import { nodePool } from './node-pool.ts';
+import { ownershipRequirements, surveyOwnedNodes } from './owned-nodes.ts';
+import { holdSteps, unholdSteps } from './steps.ts';
+
+export interface KarpenterSettings {
+  /** Group and kind of every NodeClass. */
+  readonly nodeClass: Omit<NodeClassRef, 'name'>;
+  readonly nodeClassNames: readonly string[];
+  readonly defaultNodeClass: string;
+  readonly claimTimeoutMilliseconds: number;
+}
+
+const ownershipKeys = {
+  name: labels.karpenterWorkspaceName,
+  namespace: labels.karpenterWorkspaceNamespace,
+};
+
+function ownership(workspace: KubeObject): readonly NodeRequirement[] {
+  return ownershipRequirements(workspace, ownershipKeys);
+}
+
+/** One NodePool of a fixed size for each Workspace; Karpenter makes the nodes. */
+export function karpenterProvisioner(settings: KarpenterSettings): NodeProvisioner {
+  return {
+    name: 'karpenter',
+    validation: { nodeProvisioner: 'karpenter', nodeClassNames: settings.nodeClassNames },
+    survey: (input) => surveyOwnedNodes(input, ownership(input.workspace)),
+    purchasing: { ownership, towards: (input) => towards(input, settings) },
+  };
+}
+
+/** Cases in the order in which each needs the one before to be clear. */
+function towards(input: PurchaseInput, settings: KarpenterSettings): Purchase {
+  const { workspace, infrastructure, wanted } = input;
+  const [pool, ...others] = infrastructure.nodePools;
+  const bought = infrastructure.nodeClaims.length + infrastructure.legacyClaims.length;
+  if (pool === undefined && wanted === 0)
+    return nothing({ steps: bought === 0 ? unholdSteps(workspace) : holdSteps(workspace) });
+  if (pool === undefined) return order(input, settings);
+  const warnings = warningsAbout(pool, others, classOf(workspace, settings));
+  const found = faultOfPool(pool, workspace);
+  if (found !== undefined) return nothing({ steps: holdSteps(workspace), cause: found, warnings });
+  const now = pool.spec.replicas ?? 0;
+  const classFault = now < wanted ? faultOfClass(input, settings) : undefined;
+  const steps = classFault === undefined ? scaleSteps(pool, input) : [];
+  const waiting = waitingFor(pool, input, settings);
+  return {
+    steps: [...holdSteps(workspace), ...steps],
+    cause: classFault ?? waiting.cause,
+    warnings,
+    recheckMilliseconds: waiting.recheckMilliseconds,
+  };
+}
+
+function nothing(parts: Partial<Purchase>): Purchase {
+  return { steps: [], cause: undefined, warnings: [], ...parts };
+}
+
+function order(input: PurchaseInput, settings: KarpenterSettings): Purchase {
+  const { workspace, infrastructure, wanted } = input;
+  const { namespace = '', name: owner } = workspace.metadata;
+  const fault = faultOfClass(input, settings);
+  if (fault !== undefined) return nothing({ cause: fault });
+  const names = [nodePoolName(namespace, owner), alternativeNodePoolName(namespace, owner)];
+  const name = names.find((candidate) => infrastructure.nodePoolNamed(candidate) === undefined);
+  if (name === undefined) return nothing({ cause: conflict(names) });
+  const object = nodePool({
+    workspace,
+    name,
+    replicas: wanted,
+    nodeClass: { ...settings.nodeClass, name: classOf(workspace, settings) },
+  });
+  const create: Step = {
+    kind: 'create',
+    object,
+    why: `${wanted} node(s) are wanted, and it has no NodePool`,
+  };
+  return nothing({
+    steps: [...holdSteps(workspace), create],
+    cause: pending(name, `${wanted} node(s) are being ordered`),
+  });
+}
+
+function classOf({ metadata }: Workspace, { defaultNodeClass }: KarpenterSettings): string {
+  return metadata.annotations?.[annotations.nodeClassName] || defaultNodeClass;
+}
+
+function faultOfClass(
+  { workspace, infrastructure }: PurchaseInput,
+  settings: KarpenterSettings,
+): Cause | undefined {
+  const name = classOf(workspace, settings);
+  const { kind } = settings.nodeClass;
+  const nodeClass = infrastructure.nodeClassNamed(name);
+  if (nodeClass === undefined) {
+    return {
+      reason: conditionReasons.NodeClassNotFound,
+      object: `${kind}/${name}`,
+      cause: 'does not exist, so no machine can be ordered',
+      nextStep: `wait for the operator to make it, or create it (kubectl get ${kind.toLowerCase()})`,
+      severity: 'pending',
+    };
+  }
+  const ready = conditionOf(nodeClass, 'Ready');
+  if (ready?.status === 'True') return undefined;
+  return {
+    reason: conditionReasons.NodeClassNotReady,
+    object: `${kind}/${name}`,
+    cause: `is not ready: ${ready?.message || ready?.reason || 'its provider has said nothing yet'}`,
+    nextStep: 'mend what the message names',
+    severity: ready?.status === 'False' ? 'failed' : 'pending',
+  };
+}
+
+/** What keeps a pool that is there from making the nodes that are wanted. */
+function faultOfPool(pool: NodePool, workspace: Workspace): Cause | undefined {
+  const object = `NodePool/${pool.metadata.name}`;
+  if (pool.metadata.deletionTimestamp !== undefined) {
+    return {
+      reason: conditionReasons.NodeClaimTerminating,
+      object,
+      cause: 'is being deleted; the next is made when it is gone',
+      nextStep: 'wait',
+      severity: 'pending',
+    };
+  }
+  if (pool.spec.replicas === undefined) {
+    return {
+      reason: conditionReasons.StaticCapacityMissing,
+      object,
+      cause: 'has no spec.replicas: the installed Karpenter does not know static capacity',
+      nextStep:
+        'install a Karpenter with the feature gate StaticCapacity and its CRDs, then delete this NodePool',
+      severity: 'failed',
+    };
+  }
+  const types = pool.spec.template.spec.requirements.find(({ key }) => key === labels.nodeInstanceType);
+  const wanted = workspace.resource?.instanceType ?? '';
+  if (types === undefined || (types.values?.length === 1 && types.values[0] === wanted)) return undefined;
+  return {
+    reason: conditionReasons.NodePoolMismatch,
+    object,
+    cause: `makes nodes of the type ${types.values?.join(', ')}, and ${wanted} is asked for`,
+    nextStep: 'delete the NodePool; the operator makes another',
+    severity: 'failed',
+  };
+}
+
+function warningsAbout(pool: NodePool, others: readonly NodePool[], nodeClass: string): NodeWarning[] {
+  const reason = conditionReasons.NodePoolMismatch;
+  const { name } = pool.metadata;
+  const used = pool.spec.template.spec.nodeClassRef.name;
+  return [
+    ...(used === nodeClass
+      ? []
+      : [{ reason, message: `NodePool/${name} uses the NodeClass ${used}, not ${nodeClass}` }]),
+    ...others.map(({ metadata }) => ({
+      reason,
+      message: `NodePool/${metadata.name} carries the labels of this Workspace beside NodePool/${name}`,
+    })),
+  ];
+}
+
+/** Up at once; down only when just as many nodes are left without a pod, which Karpenter then takes. */
+function scaleSteps(
+  { metadata, spec }: NodePool,
+  { wanted, occupied, settled }: PurchaseInput,
+): readonly Step[] {
+  const { replicas = 0 } = spec;
+  if (replicas === wanted || (replicas > wanted && (!settled || occupied.size > wanted))) return [];
+  return [
+    {
+      kind: 'scale',
+      object: { kind: 'NodePool', name: metadata.name, namespace: '' },
+      replicas: wanted,
+      resourceVersion: metadata.resourceVersion,
+      why:
+        replicas < wanted
+          ? `${wanted} node(s) are wanted, ${replicas} were ordered`
+          : `${wanted} node(s) are wanted, and no pod is on the other ${replicas - wanted}`,
+    },
+  ];
+}
+
+function waitingFor(
+  pool: NodePool,
+  { infrastructure, wanted, now }: PurchaseInput,
+  settings: KarpenterSettings,
+): Pick<Purchase, 'cause' | 'recheckMilliseconds'> {
+  const clock = { now, timeoutMilliseconds: settings.claimTimeoutMilliseconds };
+  const alive = infrastructure.nodeClaims.filter((claim) => !isTerminating(claim));
+  if (alive.filter(isClaimReady).length >= wanted) return { cause: undefined };
+  const recheckMilliseconds = nextTimeout(alive, clock);
+  const ready = conditionOf(pool, 'Ready');
+  const worst = worstCause(alive, clock);
+  if (worst?.severity === 'failed') return { cause: worst, recheckMilliseconds };
+  if (infrastructure.losses !== undefined) return { cause: infrastructure.losses.last, recheckMilliseconds };
+  if (ready?.status === 'False') {
+    const cause = `is not ready: ${ready.message || ready.reason || 'no reason given'}`;
+    const notReady: Cause = {
+      reason: conditionReasons.NodePoolNotReady,
+      object: `NodePool/${pool.metadata.name}`,
+      cause,
+      nextStep: 'mend what the message names',
+      severity: 'failed',
+    };
+    return { cause: notReady, recheckMilliseconds };
+  }
+  return { cause: worst ?? noClaims(pool, wanted - alive.length, clock), recheckMilliseconds };
+}
+
+/** Karpenter has not even begun: it is away, or does not work on static pools. */
+function noClaims(
+  pool: NodePool,
+  missing: number,
+  { now, timeoutMilliseconds }: { readonly now: number; readonly timeoutMilliseconds: number },
+): Cause {
+  const { name, creationTimestamp = '' } = pool.metadata;
+  if (now - Date.parse(creationTimestamp) <= timeoutMilliseconds)
+    return pending(name, `Karpenter has yet to make ${missing} NodeClaim(s)`);
+  return {
+    reason: conditionReasons.NodeClaimTimedOut,
+    object: `NodePool/${name}`,
+    cause: `Karpenter has not made ${missing} NodeClaim(s) since ${creationTimestamp}`,
+    nextStep: 'see whether Karpenter runs, with the feature gate StaticCapacity',
+    severity: 'failed',
+  };
+}
+
+function pending(pool: string, cause: string): Cause {
+  const reason = conditionReasons.NodeClaimNotReady;
+  return { reason, object: `NodePool/${pool}`, cause, nextStep: 'wait', severity: 'pending' };
+}
+
+function conflict(names: readonly string[]): Cause {
+  return {
+    reason: conditionReasons.NodePoolConflict,
+    object: `NodePool/${names[0]}`,
+    cause: `does not carry the labels of this Workspace, and neither does NodePool/${names[1]}`,
+    nextStep: 'delete or rename one of them, or give the Workspace another name',
+    severity: 'failed',
+  };
+}
