@@ -4,17 +4,18 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createClient, createTransport, loadKubeconfig, systemClock } from '@kaito-ts/kube-runtime';
 import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
-import { destination, pino } from 'pino';
+import { destination } from 'pino';
 import { Registry } from 'prom-client';
 import packageJson from '../package.json' with { type: 'json' };
 import type { RecordText } from './model-records.ts';
 import { measureCalls } from './call-metrics.ts';
+import { createLogger } from './logging.ts';
 import { createOperator } from './operator.ts';
 import { parseOptions } from './options.ts';
 
 const { version } = packageJson;
 const options = parseOptions(process.argv.slice(2), process.env, version);
-const logger = pino({ level: options.logLevel, base: { version } }, destination(2));
+const logger = createLogger({ logLevel: options.logLevel, version }, destination(2));
 for (const notice of options.notices) logger.warn({ notice }, 'a setting does nothing');
 
 const stop = new AbortController();

@@ -113,12 +113,20 @@ export function createOperator(parts: OperatorParts): Manager {
       logger,
     });
 
+  const elector = options.leaderElect
+    ? new LeaderElector({
+        client,
+        lease: { namespace: options.namespace, name: leaseName },
+        identity,
+        logger,
+      })
+    : undefined;
   const manager: Manager = createManager({
     servers: [
       createHttpServers({
         ...options,
         registry,
-        readiness: () => readinessOf(manager, admission),
+        readiness: () => readinessOf(manager, elector, admission),
         listening: parts.listening,
       }),
       { name: 'events', run: async (signal) => closeAtEnd(recorder, signal) },
@@ -126,14 +134,7 @@ export function createOperator(parts: OperatorParts): Manager {
     ],
     caches: [...watches.all, ...(admission?.caches ?? [])],
     controllers: [controller, ...provisioning.controllers, ...(admission?.controllers ?? [])],
-    ...(options.leaderElect && {
-      elector: new LeaderElector({
-        client,
-        lease: { namespace: options.namespace, name: leaseName },
-        identity,
-        logger,
-      }),
-    }),
+    ...(elector && { elector }),
     logger,
   });
   const { all: _all, provisioner: _provisioner, ...caches } = watches;
@@ -146,8 +147,18 @@ export function createOperator(parts: OperatorParts): Manager {
   return manager;
 }
 
-function readinessOf(manager: Manager, admission: Admission | undefined): Readiness {
-  const reasons = [...manager.readiness().reasons, ...(admission?.readiness().reasons ?? [])];
+/** A follower is ready; a replica that knows of no leader is not, for then nobody works. */
+function readinessOf(
+  manager: Manager,
+  elector: LeaderElector | undefined,
+  admission: Admission | undefined,
+): Readiness {
+  const leaderless = elector !== undefined && elector.leader === undefined;
+  const reasons = [
+    ...manager.readiness().reasons,
+    ...(leaderless ? [`the Lease ${leaseName} is nobody's yet`] : []),
+    ...(admission?.readiness().reasons ?? []),
+  ];
   return { ready: reasons.length === 0, reasons };
 }
 
