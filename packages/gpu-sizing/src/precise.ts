@@ -1,9 +1,10 @@
 import type { ModelFacts } from '@kaito-ts/preset-catalog';
 import { capabilityByModel } from './engine/capability.ts';
+import { earlyRefusal } from './early-refusal.ts';
 import { SizingInputError } from './errors.ts';
 import type { EstimateRequest, GpuDevice } from './request.ts';
 import { size } from './size.ts';
-import type { Size } from './size-request.ts';
+import type { Size, SizeRequest } from './size-request.ts';
 import type { DerivationStep, Sizing } from './sizing.ts';
 
 /** One start of vLLM by its own rules; undefined where the facts are too few or the layout is not understood. */
@@ -16,7 +17,7 @@ export function preciseSizing(
   const { config } = model;
   if (config === undefined || device.memoryBytes === undefined || runtime.engine !== 'vllm') return undefined;
   try {
-    const sized = size({
+    const asked: SizeRequest = {
       config,
       weightsBytes: storedBytes(model),
       device: {
@@ -44,7 +45,10 @@ export function preciseSizing(
       kvCacheMemoryBytes: settings.kvCacheMemoryBytes,
       cpuOffloadBytes: settings.cpuOffloadBytes,
       numSpeculativeTokens: settings.speculativeTokens,
-    });
+    };
+    const early = earlyRefusal(asked);
+    if (early.length > 0) return { verdict: 'doesNotFit', reasons: early, missing: [], derivation: [] };
+    const sized = size(asked);
     return sized.unknown.length > 0
       ? undefined
       : asSizing(sized, wanted, (settings.concurrency ?? 1) / parallel.data);

@@ -1,54 +1,43 @@
 #!/usr/bin/env -S node --conditions=@kaito-ts/source
-/** Times a sweep of one model over all machines of the catalogue: node --conditions=@kaito-ts/source tools/bench/sizing/sweep.mjs */
-import { findDevice, rankOffers, visibleMemory } from '../../../packages/gpu-sizing/src/index.ts';
+/** Times a sweep of every model over all machines of the catalogue: node --conditions=@kaito-ts/source tools/bench/sizing/sweep.mjs [MODEL…] */
+import { deviceOfMachine, rankOffers } from '../../../packages/gpu-sizing/src/index.ts';
 import { embeddedCatalogue } from '../../../packages/preset-catalog/src/index.ts';
 
 const catalogue = embeddedCatalogue();
-const known = (type) => {
-  const gpu = type.gpu === undefined ? undefined : catalogue.gpuModel(type.gpu);
-  return gpu?.vendor === 'nvidia' && visibleMemory(gpu) !== undefined && type.gpuCount !== undefined;
-};
 const offers = catalogue.instanceTypes.flatMap((type) => {
-  if (!known(type)) return [];
-  const device = findDevice(catalogue.gpuModels, { model: type.gpu, memoryBytes: undefined });
+  const machine = deviceOfMachine(catalogue, type);
+  if (machine.kind === 'unknown') return [];
   return [
-    {
-      name: type.name,
-      device: {
-        kind: 'gpu',
-        model: device.name,
-        memoryBytes: device.memoryBytes,
-        computeCapability: device.computeCapability,
-        count: type.gpuCount,
-      },
-      pricePerHour: type.price?.perHour,
-    },
+    { name: type.name, device: machine.device, ...(type.price !== undefined && { price: type.price }) },
   ];
 });
-for (const name of [
-  'llama-3.1-8b-instruct',
-  'qwen3.8-27b',
-  'gpt-oss-120b',
-  'deepseek-v3.2',
-  'qwen3.5-397b-a17b-gptq-int4',
-]) {
-  const resolution = catalogue.resolve(name);
-  if (resolution.kind === 'unknown') continue;
+const [warmUps, runs, goal] = [20, 20, 5];
+const wanted = process.argv.slice(2);
+const models = catalogue.models.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const slow = [];
+let worstMedian = 0;
+for (const { name, facts } of models) {
   const sweep = () =>
     rankOffers({
-      model: resolution.record.facts,
+      model: facts,
       offers,
       runtime: { engine: 'vllm', version: '0.32.0' },
-      settings: { maxModelLen: 8192 },
+      settings: { maxModelLen: 2048 },
       mostNodes: 4,
     });
   const first = elapsed(sweep);
-  for (let warm = 0; warm < 20; warm += 1) sweep();
-  const times = Array.from({ length: 20 }, () => elapsed(sweep)).toSorted((a, b) => a - b);
+  for (let warm = 0; warm < warmUps; warm += 1) sweep();
+  const times = Array.from({ length: runs }, () => elapsed(sweep)).toSorted((a, b) => a - b);
+  const median = times[Math.floor(runs / 2)];
+  if (median >= goal) slow.push(name);
+  worstMedian = Math.max(worstMedian, median);
   console.log(
-    `${name.padEnd(32)} ${offers.length} machines  first ${first.toFixed(1)} ms  median ${times[10].toFixed(1)} ms`,
+    `${name.padEnd(44)} first ${first.toFixed(1).padStart(5)}  median ${median.toFixed(1).padStart(5)}  worst ${times.at(-1).toFixed(1).padStart(5)} ms`,
   );
 }
+console.log(
+  `${models.length} models over ${offers.length} machines, up to 4 nodes: worst median ${worstMedian.toFixed(1)} ms, ${slow.length} of ${goal} ms or more${slow.length === 0 ? '' : `: ${slow.join(', ')}`}`,
+);
 
 function elapsed(work) {
   const start = performance.now();

@@ -48,8 +48,16 @@ export function languageModelConfig(config: JsonObject): JsonObject {
   return nested === undefined ? outer : { ...outer, ...nested };
 }
 
-export function readDimensions(facts: ModelFacts): ModelDimensions {
-  const config = languageModelConfig(facts.config ?? {});
+const known = new WeakMap<JsonObject, ModelDimensions>();
+
+export function readDimensions({ config }: ModelFacts): ModelDimensions {
+  if (config === undefined) return {};
+  const dimensions = known.get(config) ?? dimensionsOf(languageModelConfig(config));
+  known.set(config, dimensions);
+  return dimensions;
+}
+
+function dimensionsOf(config: JsonObject): ModelDimensions {
   const sizes: Partial<Record<SizeName, number>> = {};
   for (const name of Object.keys(keysOf) as SizeName[]) {
     const size = firstNumber(config, keysOf[name]);

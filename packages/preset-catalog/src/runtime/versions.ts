@@ -14,7 +14,16 @@ export function nearestVersion(known: readonly string[], wanted: string): string
   return ascending.findLast((version) => compareVersions(version, wanted) <= 0) ?? ascending[0];
 }
 
+/** The same few versions are compared again and again in a sweep of machines. */
+const parsed = new Map<string, readonly number[]>();
+
 function numbersOf(version: string): readonly number[] {
+  const numbers = parsed.get(version) ?? readNumbers(version);
+  parsed.set(version, numbers);
+  return numbers;
+}
+
+function readNumbers(version: string): readonly number[] {
   const digits = /^[a-z]*(\d+(?:\.\d+)*)/i.exec(version)?.[1] ?? '';
   return digits === '' ? [] : digits.split('.').map(Number);
 }
