@@ -28,6 +28,19 @@ interface Deployment {
   readonly spec: { readonly replicas: number; readonly template: { readonly spec: PodSpec } };
 }
 
+interface LabelledService {
+  readonly metadata: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly ports: readonly { readonly name: string }[] };
+}
+
+interface ServiceMonitor {
+  readonly metadata: { readonly namespace: string };
+  readonly spec: {
+    readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
+    readonly endpoints: readonly { readonly port: string }[];
+  };
+}
+
 function read(file: string): string {
   return readFileSync(join(chartFolder, file), 'utf8');
 }
@@ -94,6 +107,16 @@ describe('the chart', () => {
       'metadata',
       'type',
     ]);
+  });
+
+  test('has its metrics found by its own ServiceMonitor, under whatever labels', () => {
+    const everything = readManifests(readFileSync(goldenFile('everything'), 'utf8'));
+    const service = find(everything, 'Service') as unknown as LabelledService;
+    const monitor = find(everything, 'ServiceMonitor') as unknown as ServiceMonitor;
+    expect(service.metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
+    expect(service.metadata.namespace).toBe(monitor.metadata.namespace);
+    const ports = service.spec.ports.map(({ name }) => name);
+    expect(monitor.spec.endpoints.filter(({ port }) => !ports.includes(port))).toEqual([]);
   });
 
   test('serves one namespace without a right to Workspaces elsewhere', () => {
