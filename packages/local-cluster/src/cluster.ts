@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { Objects } from './api/objects.ts';
 import { startControllers } from './controllers/start.ts';
 import { builtInResources } from './resources/built-in.ts';
-import { customResource } from './resources/custom.ts';
+import { serveDefinitions } from './resources/custom.ts';
 import { Registry } from './resources/registry.ts';
 import { createCertificate } from './server/certificates.ts';
 import { createHandler } from './server/handler.ts';
 import { writeKubeconfig } from './server/kubeconfig.ts';
-import { Persistence } from './storage/persist.ts';
+import { persist } from './storage/persist.ts';
 import { Store } from './storage/store.ts';
 
 export interface LocalClusterOptions {
@@ -46,18 +46,13 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
     now = Date.now,
     report = () => undefined,
   } = options;
-  const persistence = options.persist ? new Persistence(stateDirectory) : undefined;
-  const snapshot = persistence?.read();
   // Revisions go on from the clock, so that a watcher of an earlier life gets 410 and lists anew.
-  const store = new Store(snapshot?.revision ?? now());
+  const store = new Store(now());
+  const flush = options.persist ? persist(store, stateDirectory) : undefined;
   const registry = new Registry(builtInResources());
-  for (const { resource, object } of snapshot?.objects ?? []) {
-    store.restore(resource, object);
-    if (resource === 'customresourcedefinitions.apiextensions.k8s.io') registry.put(customResource(object));
-  }
+  serveDefinitions(store, registry);
   const objects = new Objects(store, registry, now);
   createNamespaces(objects);
-  persistence?.follow(store);
   const stopControllers = startControllers({ objects, report });
   const token = randomBytes(24).toString('base64url');
   const addresses = [...new Set([address, '127.0.0.1', 'localhost', 'kubernetes'])];
@@ -79,7 +74,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
       server.close(() => resolve());
       server.closeAllConnections();
     });
-    persistence?.flush();
+    flush?.();
   };
   return { url, kubeconfigPath, token, authority: certificate, close };
 }
@@ -87,9 +82,8 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
 const initialNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'kaito-system'];
 
 function createNamespaces(objects: Objects): void {
-  const served = objects.registry.find('', 'v1', 'namespaces');
-  for (const name of initialNamespaces) {
-    if (!served || objects.find({ served, namespace: '', name })) continue;
-    objects.create(served, '', { metadata: { name } }, { manager: 'kaito-local-cluster' });
-  }
+  const served = objects.registry.stored('namespaces');
+  for (const name of initialNamespaces)
+    if (!objects.find({ served, namespace: '', name }))
+      objects.create(served, '', { metadata: { name } }, { manager: 'kaito-local-cluster' });
 }

@@ -202,7 +202,7 @@ describe.skipIf(!isThere)('kubectl', () => {
   });
 
   test('what it does not speak, it says', async () => {
-    await expect(kubectl('create configmap x --from-literal=a=b')).rejects.toThrow(/JSON and YAML/);
+    await expect(kubectl('create configmap x --from-literal=a=b')).rejects.toThrow(/JSON and no protobuf/);
     await expect(kubectl('explain pod.spec')).rejects.toThrow(/not found in OpenAPI schema/);
     await expect(kubectl('delete pod x --cascade=orphan')).rejects.toThrow(/in the Background only/);
   });

@@ -1,4 +1,4 @@
-import { equal, fieldsAt, type Fields } from '../json.ts';
+import { equal, textAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Served } from '../resources/registry.ts';
 import { apiVersionOf } from '../resources/resource.ts';
@@ -13,28 +13,17 @@ export function checkIdentity({ served, namespace, name }: Target, input: Fields
   const { resource, version } = served;
   const expected = apiVersionOf(resource, version.name);
   const { apiVersion = expected, kind = resource.kind } = input;
-  const metadata = fieldsAt(input, 'metadata');
-  const { namespace: itsNamespace = '', name: itsName = '' } = metadata;
-  const problems: readonly (readonly [boolean, string])[] = [
-    [
-      kind !== resource.kind,
-      `${String(kind)} in version "${version.name}" cannot be handled as a ${resource.kind}`,
-    ],
-    [
-      String(apiVersion).split('/')[0] !== expected.split('/')[0],
+  const [itsNamespace, itsName] = [textAt(input, 'metadata', 'namespace'), textAt(input, 'metadata', 'name')];
+  if (kind !== resource.kind)
+    throw badRequest(`${String(kind)} in version "${version.name}" cannot be handled as a ${resource.kind}`);
+  if (String(apiVersion).split('/')[0] !== expected.split('/')[0])
+    throw badRequest(
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-    ],
-    [
-      itsNamespace !== '' && itsNamespace !== namespace,
-      'the namespace of the provided object does not match the namespace sent on the request',
-    ],
-    [
-      itsName !== '' && itsName !== name,
-      `the name of the object (${String(itsName)}) does not match the name on the URL (${name})`,
-    ],
-  ];
-  const found = problems.find(([isWrong]) => isWrong);
-  if (found) throw badRequest(found[1]);
+    );
+  if (itsNamespace && itsNamespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (itsName && itsName !== name)
+    throw badRequest(`the name of the object (${itsName}) does not match the name on the URL (${name})`);
 }
 
 /** After such faults a rule could not even be evaluated. */
@@ -63,15 +52,11 @@ export function checkObject({ resource, version }: Served, next: KubeObject, liv
 
 /** Built-in kinds and all metadata are typed on the wire: what does not fit never becomes an object. */
 function refuseUndecodable(resource: Served['resource'], version: string, faults: readonly Cause[]): void {
-  const fault = faults.find(
-    ({ reason, message, field }) =>
-      (!resource.isCustom || field.startsWith('metadata')) &&
-      (reason === 'FieldValueTypeInvalid' || message.includes('must be of type')),
-  );
+  const typed = faults.filter(({ field }) => !resource.isCustom || field.startsWith('metadata'));
+  const fault = typed.find(({ message }) => message.includes('must be of type'));
   if (!fault) return;
   const subject = `${resource.kind} in version "${version}" cannot be handled as a ${resource.kind}`;
-  const problem = fault.message.includes('of type byte')
-    ? 'illegal base64 data'
-    : `json: cannot unmarshal ${fault.field}: ${fault.message}`;
-  throw badRequest(`${subject}: ${problem}`);
+  const isByte = fault.message.includes('of type byte');
+  const problem = isByte ? 'illegal base64 data' : `cannot unmarshal ${fault.field}: ${fault.message}`;
+  throw badRequest(`${subject}: ${isByte ? '' : 'json: '}${problem}`);
 }

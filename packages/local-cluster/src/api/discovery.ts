@@ -2,7 +2,6 @@ import type { Fields } from '../json.ts';
 import type { Registry, Served } from '../resources/registry.ts';
 import { ApiError } from '../status.ts';
 
-const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const form = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 export const discoveryType: string = `application/json;${form}`;
 
@@ -15,13 +14,9 @@ export function discovery(registry: Registry, root: 'api' | 'apis', accept: stri
   const byGroup = Map.groupBy(registry.groupVersions(), ({ group }) => group);
   const items = [...byGroup]
     .filter(([group]) => (group === '') === (root === 'api'))
-    .map(([group, versions]) => ({
-      metadata: group ? { name: group } : {},
-      versions: versions.map(({ version, served }) => ({
-        version,
-        freshness: 'Current',
-        resources: served.map(resourceEntry),
-      })),
+    .map(([name, versions]) => ({
+      metadata: { name },
+      versions: versions.map(({ version, served }) => ({ version, resources: served.map(resourceEntry) })),
     }));
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
 }
@@ -29,11 +24,11 @@ export function discovery(registry: Registry, root: 'api' | 'apis', accept: stri
 function resourceEntry({ resource, version }: Served): Fields {
   const { group, kind, shortNames, categories } = resource;
   const responseKind = { group, version: version.name, kind };
-  const change = ['get', 'patch', 'update'];
   const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+  const verbs = ['get', 'patch', 'update'];
   const subresources = [
-    ...(version.hasStatus ? [{ subresource: 'status', responseKind, verbs: change }] : []),
-    ...(version.scale ? [{ subresource: 'scale', responseKind: scaleKind, verbs: change }] : []),
+    ...(version.hasStatus ? [{ subresource: 'status', responseKind, verbs }] : []),
+    ...(version.scale ? [{ subresource: 'scale', responseKind: scaleKind, verbs }] : []),
     ...(group === '' && kind === 'Pod' ? [{ subresource: 'log', responseKind, verbs: ['get'] }] : []),
   ];
   return {
@@ -41,9 +36,7 @@ function resourceEntry({ resource, version }: Served): Fields {
     responseKind,
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
-    verbs,
-    shortNames,
-    categories,
-    subresources,
+    verbs: ['create', 'delete', 'list', 'watch', ...verbs],
+    ...{ shortNames, categories, subresources },
   };
 }

@@ -1,5 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request } from 'node:https';
+import { pipeline } from 'node:stream/promises';
 import { listAt, numberAt, textAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { ApiError, badRequest } from '../status.ts';
@@ -35,26 +36,18 @@ function logUrl({ pod, node, query }: LogRequest): URL {
 }
 
 /** Streams a container's log from its node. The node's certificate is its own: nothing vouches for it here. */
-export function proxyLogs(wanted: LogRequest, response: ServerResponse): Promise<void> {
+export async function proxyLogs(wanted: LogRequest, response: ServerResponse): Promise<void> {
   const url = logUrl(wanted);
-  return new Promise((resolve, reject) => {
-    const upstream = request(url, { rejectUnauthorized: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, {
-        'content-type': answer.headers['content-type'] ?? 'text/plain',
-      });
-      response.flushHeaders();
-      answer.pipe(response);
-      answer.on('end', resolve);
-      answer.on('error', () => response.destroy());
-    });
-    upstream.on('error', (error) => {
-      if (response.headersSent) response.destroy();
-      reject(new ApiError(500, 'InternalError', `Get "${url.href}": ${error.message}`));
-    });
-    response.on('close', () => {
-      upstream.destroy();
-      resolve();
-    });
-    upstream.end();
+  const left = new AbortController();
+  response.on('close', () => left.abort());
+  const upstream = request(url, { rejectUnauthorized: false, signal: left.signal }).end();
+  const failure = (error: Error): Error =>
+    new ApiError(500, 'InternalError', `Get "${url.href}": ${error.message}`);
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    upstream.on('response', resolve);
+    upstream.on('error', (error) => reject(failure(error)));
   });
+  const contentType = answer.headers['content-type'] ?? 'text/plain';
+  response.writeHead(answer.statusCode ?? 502, { 'content-type': contentType }).flushHeaders();
+  await pipeline(answer, response).catch(() => response.destroy());
 }

@@ -4,10 +4,10 @@ import { equal, fieldsAt, isFields, listAt, textAt, type Fields } from '../json.
 import { timestamp, type KubeObject, type ManagedFieldsEntry, type ObjectMeta } from '../objects.ts';
 import type { Registry, Served } from '../resources/registry.ts';
 import { apiVersionOf, resourceKey } from '../resources/resource.ts';
-import { applyDefaults } from '../schema/defaults.ts';
 import { prune } from '../schema/prune.ts';
+import { fillDefaults } from '../schema/validate.ts';
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../status.ts';
-import type { Collection, Store } from '../storage/store.ts';
+import type { Store } from '../storage/store.ts';
 import { checkIdentity, checkObject } from './checks.ts';
 import { generatedName } from './names.ts';
 
@@ -26,6 +26,13 @@ export interface Target {
   readonly name: string;
 }
 
+interface Write {
+  readonly next: Fields;
+  readonly live?: KubeObject | undefined;
+  /** Who owns what, given all that was checked and completed. */
+  readonly managers: (next: KubeObject) => readonly ManagedFieldsEntry[];
+}
+
 /** The one way objects are written: pruned, defaulted, checked, accounted to their manager, stored. */
 export class Objects {
   readonly store: Store;
@@ -38,12 +45,8 @@ export class Objects {
     this.now = now;
   }
 
-  collection(served: Served): Collection {
-    return this.store.collection(resourceKey(served.resource));
-  }
-
   find({ served, namespace, name }: Target): KubeObject | undefined {
-    return this.collection(served).get(namespace, name);
+    return this.store.get(resourceKey(served.resource), namespace, name);
   }
 
   get(target: Target): KubeObject {
@@ -60,43 +63,44 @@ export class Objects {
       const message = 'Required value: name or generateName is required';
       throw invalid(served.resource, '', [{ reason: 'FieldValueRequired', field: 'metadata.name', message }]);
     }
-    checkIdentity({ served, namespace, name }, input);
-    if (this.find({ served, namespace, name })) throw alreadyExists(served.resource, name);
-    const named = { ...input, metadata: { ...metadata, name } };
-    return this.#write({ served, namespace, name }, { next: this.#pruned(served, named, options) }, options);
+    const target = { served, namespace, name };
+    checkIdentity(target, input);
+    if (this.find(target)) throw alreadyExists(served.resource, name);
+    const next = this.#pruned(served, { ...input, metadata: { ...metadata, name } }, options);
+    const writer = this.#writer(served, options);
+    const managers: Write['managers'] = (made) => afterUpdate(undefined, made, served.version.schema, writer);
+    return this.#write(target, { next, managers }, options);
   }
 
   /** Replaces an object; `change` gets what is stored and returns what should be. */
   update(target: Target, options: WriteOptions, change: (live: KubeObject) => Fields): KubeObject {
-    const { served, name } = target;
+    const { served } = target;
     const live = this.get(target);
     const input = change(live);
     checkIdentity(target, input);
-    checkPreconditions(target, live, input);
-    const { uid = live.metadata.uid } = fieldsAt(input, 'metadata');
-    if (uid !== live.metadata.uid) {
-      const why = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${live.metadata.uid}`;
-      throw conflict(served.resource, name, why);
-    }
+    checkPreconditions(target, live, fieldsAt(input, 'metadata'));
     const next = this.#pruned(served, input, options);
-    return this.#write(target, { next, live, ...forgottenManagers(input, live) }, options);
+    const before = { ...live, metadata: { ...live.metadata, managedFields: rewrittenManagers(next, live) } };
+    const writer = this.#writer(served, options);
+    const managers: Write['managers'] = (made) => afterUpdate(before, made, served.version.schema, writer);
+    return this.#write(target, { next, live, managers }, options);
   }
 
   /** Server-side apply: creates what is absent. */
   apply(target: Target, applied: Fields, options: WriteOptions): { object: KubeObject; isNew: boolean } {
     const { served, name } = target;
-    if (listAt(applied, 'metadata', 'managedFields').length > 0)
-      throw badRequest('metadata.managedFields must be nil');
+    const metadata = fieldsAt(applied, 'metadata');
+    if (listAt(metadata, 'managedFields').length > 0) throw badRequest('metadata.managedFields must be nil');
     const live = this.find(target);
     if (!live && options.subresource) throw notFound(served.resource, name);
     checkIdentity(target, applied);
-    checkPreconditions(target, live, applied);
+    checkPreconditions(target, live, metadata);
     const own = ownable(this.#pruned(served, applied, options), served, options);
     const writer = { ...this.#writer(served, options), force: options.force ?? false };
-    const result = applyOver(live, own, served.version.schema, writer);
-    const next = { ...result.object, metadata: { ...fieldsAt(result.object, 'metadata'), name } };
-    const object = this.#write(target, { next, live, managers: result.managedFields }, options);
-    return { object, isNew: live === undefined };
+    const { object, managedFields } = applyOver(live, own, served.version.schema, writer);
+    const next = { ...object, metadata: { ...fieldsAt(object, 'metadata'), name } };
+    const written = this.#write(target, { next, live, managers: () => managedFields }, options);
+    return { object: written, isNew: live === undefined };
   }
 
   /** Stores as it is: for marks that no client can set, such as deletionTimestamp. */
@@ -113,32 +117,29 @@ export class Objects {
     return { manager, apiVersion, subresource: subresource || undefined, time: timestamp(this.now()) };
   }
 
-  #write(target: Target, write: Write, options: WriteOptions): KubeObject {
+  #write(target: Target, { next: given, live, managers }: Write, options: WriteOptions): KubeObject {
     const { served, namespace } = target;
-    const { live } = write;
     const { resource, version } = served;
-    const settled = separateStatus(write.next, live, served, options);
-    const filled = applyDefaults(
-      {
-        ...settled,
-        apiVersion: apiVersionOf(resource, version.name),
-        kind: resource.kind,
-        metadata: this.#metadata(fieldsAt(settled, 'metadata'), live, namespace),
-      },
-      version.schema,
-    );
-    const next = structuredClone(filled) as KubeObject;
+    const next = structuredClone({
+      ...separateStatus(given, live, served, options),
+      apiVersion: apiVersionOf(resource, version.name),
+      kind: resource.kind,
+      metadata: this.#metadata(fieldsAt(given, 'metadata'), live, namespace),
+    }) as KubeObject;
+    fillDefaults(next, version.schema);
     resource.prepare?.(next, live);
     if (resource.hasGeneration)
-      next.metadata.generation = (live?.metadata.generation ?? 0) + (contentChanged(live, next) ? 1 : 0);
+      next.metadata.generation =
+        (live?.metadata.generation ?? 0) + (equal(contentOf(live), contentOf(next)) ? 0 : 1);
     checkObject(served, next, live);
     if (!live && namespace) this.#checkNamespace(target);
-    const managers = write.managers ?? afterUpdate(live, next, version.schema, this.#writer(served, options));
-    if (managers.length > 0) next.metadata.managedFields = [...managers];
+    const managedFields = managers(next);
+    if (managedFields.length > 0) next.metadata.managedFields = [...managedFields];
     next.apiVersion = apiVersionOf(resource, resource.storageVersion);
     if (live && equal(next, live)) return live;
     if (options.dryRun) return next;
-    return live && isReleased(next) ? this.drop(served, next) : this.put(served, next);
+    const isReleased = next.metadata.deletionTimestamp !== undefined && !isHeld(next);
+    return live && isReleased ? this.drop(served, next) : this.put(served, next);
   }
 
   #pruned({ resource, version }: Served, input: Fields, options: WriteOptions): Fields {
@@ -154,27 +155,19 @@ export class Objects {
     return isFields(pruned) ? pruned : {};
   }
 
-  /** What the client may say about an object, and what the server keeps itself. */
+  /** What the client may say about an object, beside what the server keeps itself. */
   #metadata(given: Fields, live: KubeObject | undefined, namespace: string): ObjectMeta {
-    const { managedFields: _managed, selfLink: _link, ...rest } = given;
-    const kept = live?.metadata;
-    const system: Fields = {
-      uid: kept?.uid ?? randomUUID(),
-      creationTimestamp: kept?.creationTimestamp ?? timestamp(this.now()),
-      resourceVersion: kept?.resourceVersion ?? '',
-      name: kept?.name ?? rest['name'],
-      namespace: namespace || undefined,
-      generateName: kept ? kept.generateName : rest['generateName'],
-      generation: kept?.generation,
-      deletionTimestamp: kept?.deletionTimestamp,
-      deletionGracePeriodSeconds: kept?.deletionGracePeriodSeconds,
+    const { name, generateName, labels, annotations, finalizers, ownerReferences } = given;
+    const system = live?.metadata ?? {
+      ...{ name, generateName, namespace, uid: randomUUID() },
+      ...{ creationTimestamp: timestamp(this.now()), resourceVersion: '' },
     };
-    const all = Object.entries({ ...rest, ...system });
-    return Object.fromEntries(all.filter(([, value]) => !isEmpty(value))) as ObjectMeta;
+    const all = { ...system, labels, annotations, finalizers, ownerReferences, managedFields: [] };
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => !isEmpty(value))) as ObjectMeta;
   }
 
   #checkNamespace({ served, namespace, name }: Target): void {
-    const found = this.store.collection('namespaces').get('', namespace);
+    const found = this.store.get('namespaces', '', namespace);
     if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace);
     if (found.metadata.deletionTimestamp === undefined) return;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
@@ -184,21 +177,22 @@ export class Objects {
 
 function isEmpty(value: unknown): boolean {
   return (
-    value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+    value === undefined ||
+    value === '' ||
+    (typeof value === 'object' && Object.keys(value ?? {}).length === 0)
   );
 }
 
-interface Write {
-  readonly next: Fields;
-  readonly live?: KubeObject | undefined;
-  /** Who owns what after a server-side apply; otherwise it follows from the change. */
-  readonly managers?: readonly ManagedFieldsEntry[];
-}
-
-function checkPreconditions({ served, name }: Target, live: KubeObject | undefined, input: Fields): void {
-  const { resourceVersion } = fieldsAt(input, 'metadata');
-  if (resourceVersion && resourceVersion !== live?.metadata.resourceVersion)
-    throw conflict(served.resource, name);
+/** Refuses a write that is meant for another object, or for an earlier state of it. */
+export function checkPreconditions(
+  { served, name }: Target,
+  live: KubeObject | undefined,
+  { uid, resourceVersion }: Fields,
+): void {
+  const known = live?.metadata;
+  const why = `the UID in the precondition (${String(uid)}) does not match the UID in record (${known?.uid}). The object might have been deleted and then recreated`;
+  if (uid && uid !== known?.uid) throw conflict(served.resource, name, why);
+  if (resourceVersion && resourceVersion !== known?.resourceVersion) throw conflict(served.resource, name);
 }
 
 /** Keeps status writes to the status and other writes away from it. */
@@ -221,29 +215,25 @@ function ownable(applied: Fields, { resource, version }: Served, { subresource }
   return !version.hasStatus || resource.keepsStatus ? applied : rest;
 }
 
-function contentChanged(live: KubeObject | undefined, next: KubeObject): boolean {
-  return !live || !equal(contentOf(live), contentOf(next));
+/** All that counts for the generation. */
+function contentOf(object: Fields = {}): Fields {
+  const { metadata: _metadata, status: _status, apiVersion: _version, ...content } = object;
+  return content;
 }
 
-function contentOf({
-  metadata: _metadata,
-  status: _status,
-  apiVersion: _version,
-  ...rest
-}: KubeObject): Fields {
-  return rest;
+/** Whether an object that is being deleted must wait for somebody. */
+export function isHeld(object: KubeObject): boolean {
+  const { finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  return (
+    finalizers.length > 0 || deletionGracePeriodSeconds > 0 || listAt(object, 'spec', 'finalizers').length > 0
+  );
 }
 
-/** True when an object that is being deleted is held by nothing any more. */
-function isReleased(object: KubeObject): boolean {
-  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
-  const isHeld = finalizers.length > 0 || listAt(object, 'spec', 'finalizers').length > 0;
-  return deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0 && !isHeld;
-}
-
-/** Writing an empty list forgets all managers, as on a real server. */
-function forgottenManagers(input: Fields, live: KubeObject): { managers?: readonly ManagedFieldsEntry[] } {
-  const given = fieldsAt(input, 'metadata')['managedFields'];
-  const known = live.metadata.managedFields ?? [];
-  return Array.isArray(given) && given.every(isEmpty) && known.length > 0 ? { managers: [] } : {};
+/** A client may rewrite who owns what; an empty entry forgets all. */
+function rewrittenManagers(input: Fields, live: KubeObject): ManagedFieldsEntry[] {
+  const { managedFields = live.metadata.managedFields ?? [] } = fieldsAt(
+    input,
+    'metadata',
+  ) as Partial<ObjectMeta>;
+  return managedFields.filter((entry) => entry.manager);
 }

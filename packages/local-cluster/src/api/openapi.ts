@@ -14,22 +14,19 @@ export function openApiIndex(registry: Registry): Fields {
   return { paths: Object.fromEntries(paths) };
 }
 
+const parameters = [{ name: 'fieldValidation', in: 'query', schema: { type: 'string' } }];
+
 /** All that kubectl must read of a group version: that its kinds' patches take `fieldValidation`. No schemas. */
 export function openApiDocument(registry: Registry, path: string): Fields | undefined {
   const found = registry.groupVersions().find((groupVersion) => pathOf(groupVersion) === path);
-  if (!found) return undefined;
-  const parameters = [
-    { name: 'fieldValidation', in: 'query', schema: { type: 'string', uniqueItems: true } },
-  ];
-  const paths = found.served.map(({ resource: { group, kind, plural, namespaced }, version }) => {
+  const paths = found?.served.map(({ resource: { group, kind, plural, namespaced }, version }) => {
     const patch = {
       'x-kubernetes-action': 'patch',
       'x-kubernetes-group-version-kind': { group, version: version.name, kind },
       parameters,
-      responses: {},
     };
     return [`/${path}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}/{name}`, { patch }];
   });
   const info = { title: 'local-cluster', version: 'development' };
-  return { openapi: '3.0.0', info, paths: Object.fromEntries(paths), components: { schemas: {} } };
+  return paths && { openapi: '3.0.0', info, paths: Object.fromEntries(paths), components: { schemas: {} } };
 }

@@ -7,23 +7,24 @@ import { ApiError, badRequest, unsupportedMediaType } from '../status.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
 export const applyType = 'application/apply-patch+yaml';
-const strategicType = 'application/strategic-merge-patch+json';
-
-type Patch = (live: KubeObject, patch: unknown, served: Served) => unknown;
-
-const patches: Readonly<Record<string, Patch>> = {
-  'application/json-patch+json': operations,
-  'application/merge-patch+json': mergePatch,
-  [strategicType]: (live, patch, { version }) => strategicMerge(live, patch, resolve(version.schema)),
-};
 
 /** How a patch of this content type changes an object. */
-export function patcher(contentType: string, patch: unknown, served: Served): (live: KubeObject) => Fields {
-  const known = Object.keys(patches).filter((type) => type !== strategicType || !served.resource.isCustom);
-  const apply = known.includes(contentType) ? patches[contentType] : undefined;
-  if (!apply) throw unsupportedMediaType([...known, applyType]);
+export function patcher(
+  contentType: string,
+  patch: unknown,
+  { resource, version }: Served,
+): (live: KubeObject) => Fields {
+  const patches: Record<string, (live: KubeObject) => unknown> = {
+    'application/json-patch+json': (live) => operations(live, patch),
+    'application/merge-patch+json': (live) => mergePatch(live, patch),
+  };
+  if (!resource.isCustom)
+    patches['application/strategic-merge-patch+json'] = (live) =>
+      strategicMerge(live, patch, resolve(version.schema));
+  const apply = patches[contentType];
+  if (!apply) throw unsupportedMediaType([...Object.keys(patches), applyType]);
   return (live) => {
-    const next = apply(live, patch, served);
+    const next = apply(live);
     if (!isFields(next)) throw badRequest('the patch leaves no object');
     return next;
   };
@@ -44,8 +45,7 @@ function operations(live: KubeObject, patch: unknown): unknown {
   if (!Array.isArray(patch))
     throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   try {
-    const copy: object = structuredClone(live);
-    return jsonPatch.applyPatch(copy, structuredClone(patch) as jsonPatch.Operation[], true).newDocument;
+    return jsonPatch.applyPatch<unknown>(live, patch as jsonPatch.Operation[], true, false).newDocument;
   } catch (error) {
     const { name = 'error' } = error as { name?: string };
     const message = `the server rejected our request due to an error in our request: json patch: ${name}`;

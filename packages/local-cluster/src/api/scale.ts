@@ -6,15 +6,13 @@ import { badRequest } from '../status.ts';
 /** The autoscaling/v1 view of an object that has replicas. */
 export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = paths.selector(object);
-  const replicas = numberAt(object, ...paths.statusReplicas) ?? 0;
-  const wanted = numberAt(object, ...paths.specReplicas) ?? 0;
+  const replicas = numberAt(object, ...paths.specReplicas);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
-    metadata: { name, ...(namespace ? { namespace } : {}), uid, resourceVersion, creationTimestamp },
-    spec: wanted > 0 ? { replicas: wanted } : {},
-    status: selector ? { replicas, selector } : { replicas },
+    metadata: { name, ...(namespace && { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: replicas ? { replicas } : {},
+    status: { replicas: numberAt(object, ...paths.statusReplicas) ?? 0, selector: paths.selector(object) },
   };
 }
 

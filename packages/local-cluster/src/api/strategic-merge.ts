@@ -4,7 +4,10 @@ import { fieldSchema, itemSchema, type Schema } from '../schema/schema.ts';
 const drops = '$deleteFromPrimitiveList/';
 const orders = '$setElementOrder/';
 
-/** Strategic merge patch: lists with a merge key are merged item by item, as the schema says. */
+/**
+ * Strategic merge patch: lists with a merge key are merged item by item, as the schema says; new items come last,
+ * whatever order the patch asks for.
+ */
 export function strategicMerge(target: unknown, patch: unknown, schema: Schema | undefined): unknown {
   if (!isFields(patch)) return patch;
   const { $patch: directive, $retainKeys: retained, ...changes } = patch;
@@ -19,8 +22,6 @@ export function strategicMerge(target: unknown, patch: unknown, schema: Schema |
     else if (Array.isArray(value)) base[name] = mergeList(base[name], value, below);
     else base[name] = strategicMerge(base[name], value, below) ?? undefined;
   }
-  for (const [name, order] of Object.entries(changes))
-    if (name.startsWith(orders)) reorder(base, [name.slice(orders.length), order], schema);
   return Object.fromEntries(Object.entries(base).filter(([, value]) => value !== undefined));
 }
 
@@ -49,14 +50,4 @@ function mergeList(target: unknown, patch: readonly unknown[], schema: Schema | 
 
 function isReplacement(item: unknown): boolean {
   return isFields(item) && item['$patch'] === 'replace';
-}
-
-function reorder(base: Fields, [name, order]: readonly [string, unknown], schema: Schema | undefined): void {
-  const list = base[name];
-  const key = fieldSchema(schema, name)?.['x-kubernetes-patch-merge-key'];
-  if (!Array.isArray(list) || !Array.isArray(order)) return;
-  const identity = (item: unknown): unknown => (key && isFields(item) ? item[key] : item);
-  const rank = new Map(order.map((item, index) => [identity(item), index]));
-  const last = order.length;
-  base[name] = list.toSorted((a, b) => (rank.get(identity(a)) ?? last) - (rank.get(identity(b)) ?? last));
 }

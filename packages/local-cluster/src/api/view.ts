@@ -16,46 +16,41 @@ export interface View {
 const metaVersion = 'meta.k8s.io/v1';
 
 export function viewFor(served: Served, accept: string, query: URLSearchParams, now: () => number): View {
-  const forms = accept.split(',').filter((form) => form.includes(';v=v1;') || form.endsWith(';v=v1'));
-  if (forms.some((form) => form.includes('as=Table'))) return tableView(served, query, now);
-  return plainView(served);
+  const isTable = accept.split(',').some((form) => form.includes('as=Table') && /;v=v1(;|$)/.test(form));
+  return isTable ? tableView(served, query, now) : plainView(served);
 }
 
 function plainView({ resource, version }: Served): View {
+  const { kind, listKind, isCustom } = resource;
   const apiVersion = apiVersionOf(resource, version.name);
-  const whole = (object: KubeObject): KubeObject =>
-    object.apiVersion === apiVersion ? object : { ...object, apiVersion };
+  const whole = (object: KubeObject): KubeObject => ({ ...object, apiVersion });
+  const item = (object: KubeObject): Fields => {
+    const { kind: _kind, apiVersion: _version, ...untyped } = object;
+    return isCustom ? whole(object) : untyped;
+  };
   return {
     one: whole,
     list: (objects, resourceVersion) => ({
-      kind: resource.listKind,
+      kind: listKind,
       apiVersion,
       metadata: { resourceVersion },
-      items: objects.map(resource.isCustom ? whole : untyped),
+      items: objects.map(item),
     }),
     event: whole,
-    bookmark: { kind: resource.kind, apiVersion },
+    bookmark: { kind, apiVersion },
   };
-}
-
-function untyped({ kind: _kind, apiVersion: _version, ...rest }: KubeObject): Fields {
-  return rest;
-}
-
-function partial({ metadata }: KubeObject): Fields {
-  return { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata };
 }
 
 /** The server's own view of objects, as kubectl prints it. */
 function tableView(served: Served, query: URLSearchParams, now: () => number): View {
   const { columns } = served.version;
   const { one: whole } = plainView(served);
-  const include = query.get('includeObject') ?? 'Metadata';
   const head = columns.map(({ cell: _cell, ...column }) => column);
-  const rowOf = (object: KubeObject): Fields => ({
-    cells: columns.map(({ cell }) => cell(object, now())),
-    ...(include === 'None' ? {} : { object: include === 'Object' ? whole(object) : partial(object) }),
-  });
+  const rowOf = (object: KubeObject): Fields => {
+    const partial = { kind: 'PartialObjectMetadata', apiVersion: metaVersion, metadata: object.metadata };
+    const shown = query.get('includeObject') === 'Object' ? whole(object) : partial;
+    return { cells: columns.map(({ cell }) => cell(object, now())), object: shown };
+  };
   const table = (objects: readonly KubeObject[], resourceVersion: string, withHead = true): Fields => ({
     kind: 'Table',
     apiVersion: metaVersion,

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../objects.ts';
 import type { Served } from '../resources/registry.ts';
-import { badRequest, expired, invalid } from '../status.ts';
+import { resourceKey } from '../resources/resource.ts';
+import { badRequest, expired } from '../status.ts';
 import type { Change } from '../storage/store.ts';
 import type { Objects } from './objects.ts';
 import { objectTest } from './selectors.ts';
@@ -20,11 +21,10 @@ const longestWatchSeconds = 3600;
 const longestBacklogBytes = 64 * 1024 * 1024;
 
 /** Streams changes until the client leaves or the time is up. */
-export function watch(objects: Objects, request: WatchRequest, response: ServerResponse): void {
+export function watch({ store }: Objects, request: WatchRequest, response: ServerResponse): void {
   const { served, namespace, query, view } = request;
+  const resource = resourceKey(served.resource);
   const test = objectTest(query, served.resource);
-  const collection = objects.collection(served);
-  const { store } = objects;
   const since = startOf(query);
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.flushHeaders();
@@ -41,13 +41,15 @@ export function watch(objects: Objects, request: WatchRequest, response: ServerR
   const bookmark = (annotations?: Record<string, string>): void =>
     send('BOOKMARK', {
       ...view.bookmark,
-      metadata: { resourceVersion: String(store.revision), ...(annotations ? { annotations } : {}) },
+      metadata: { resourceVersion: String(store.revision), annotations },
     });
   const isWanted = (object: KubeObject | undefined): object is KubeObject =>
     object !== undefined &&
     (namespace === undefined || object.metadata.namespace === namespace) &&
     test(object);
-  const onChange = ({ type, object, previous }: Change): void => {
+  const onChange = (change: Change): void => {
+    if (change.resource !== resource) return;
+    const { type, object, previous } = change;
     if (type !== 'DELETED' && isWanted(object)) emit(isWanted(previous) ? 'MODIFIED' : 'ADDED', object);
     else if (isWanted(previous)) {
       const { resourceVersion } = object.metadata;
@@ -56,17 +58,17 @@ export function watch(objects: Objects, request: WatchRequest, response: ServerR
     }
   };
 
-  if (since !== undefined && (since < collection.oldestRevision || since > store.revision)) {
-    send('ERROR', expired(String(since), collection.oldestRevision).toStatus());
+  if (since !== undefined && (since < store.oldestRevision || since > store.revision)) {
+    send('ERROR', expired(String(since), store.oldestRevision).toStatus());
     response.end();
     return;
   }
   if (since === undefined) {
-    for (const object of collection.list(namespace)) if (test(object)) emit('ADDED', object);
+    for (const object of store.list(resource, namespace)) if (test(object)) emit('ADDED', object);
     if (query.get('sendInitialEvents') === 'true') bookmark({ 'k8s.io/initial-events-end': 'true' });
-  } else for (const change of collection.changesAfter(since)) onChange(change);
+  } else for (const change of store.changesAfter(since)) onChange(change);
 
-  const unsubscribe = collection.subscribe(onChange);
+  const unsubscribe = store.subscribe(onChange);
   const wantsBookmarks = query.get('allowWatchBookmarks') === 'true';
   const ticker = wantsBookmarks ? setInterval(bookmark, bookmarkEveryMilliseconds) : undefined;
   const seconds = Math.min(Number(query.get('timeoutSeconds')) || longestWatchSeconds, longestWatchSeconds);
@@ -81,13 +83,7 @@ export function watch(objects: Objects, request: WatchRequest, response: ServerR
 /** The revision to continue after; undefined means: the present state first. */
 function startOf(query: URLSearchParams): number | undefined {
   const version = query.get('resourceVersion') ?? '';
-  if (query.get('sendInitialEvents') === 'true') {
-    if (query.get('resourceVersionMatch') === 'NotOlderThan') return undefined;
-    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
-    const cause = { reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' };
-    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [cause]);
-  }
-  if (version === '' || version === '0') return undefined;
+  if (version === '' || version === '0' || query.get('sendInitialEvents') === 'true') return undefined;
   if (!/^\d+$/.test(version))
     throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(version)}: invalid syntax`);
   return Number(version);

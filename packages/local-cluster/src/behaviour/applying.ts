@@ -103,6 +103,20 @@ export const applyBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: 'managedFields can be handed from one manager to another, or forgotten',
+    check: async ({ api, path }) => {
+      const made = ok(await api.apply(path('configmaps', 'a'), 'old', map({ x: '1' })), 201);
+      const [entry] = listAt(made, 'metadata', 'managedFields');
+      const handed = [{ ...fieldsAt({ entry }, 'entry'), manager: 'new' }];
+      const hand = [{ op: 'replace', path: '/metadata/managedFields', value: handed }];
+      assert.deepEqual(managers(ok(await api.patch(path('configmaps', 'a'), 'json', hand))), ['new Apply']);
+      const changed = ok(await api.apply(path('configmaps', 'a'), 'new', map({ y: '2' })));
+      assert.deepEqual(changed['data'], { y: '2' });
+      const forget = [{ op: 'replace', path: '/metadata/managedFields', value: [{}] }];
+      assert.deepEqual(managers(ok(await api.patch(path('configmaps', 'a'), 'json', forget))), []);
+    },
+  },
+  {
     name: 'labels, annotations and finalizers are owned one by one',
     check: async ({ api, path }) => {
       ok(

@@ -82,17 +82,6 @@ export const deleteBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: 'deletecollection takes what the selector names',
-    check: async (context) => {
-      const { api, path } = context;
-      ok(await api.post(path('configmaps'), { metadata: { name: 'a', labels: { x: 'y' } } }), 201);
-      ok(await api.post(path('configmaps'), configMap('b')), 201);
-      ok(await api.delete(`${path('configmaps')}?labelSelector=x%3Dy`));
-      await gone(context, 'a');
-      ok(await api.get(path('configmaps', 'b')));
-    },
-  },
-  {
     name: 'a namespace goes with all that is in it, and takes nothing new meanwhile',
     check: async ({ api, namespace, path }) => {
       const name = `${namespace}-x`;

@@ -118,17 +118,6 @@ export const objectBehaviours: readonly Behaviour[] = [
     },
   },
   {
-    name: 'YAML bodies are taken',
-    check: async ({ api, path }) => {
-      const yaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: from-yaml\ndata:\n  a: "1"\n';
-      const made = ok(
-        await api.send('POST', path('configmaps'), yaml, { 'content-type': 'application/yaml' }),
-        201,
-      );
-      assert.deepEqual(made['data'], { a: '1' });
-    },
-  },
-  {
     name: 'fieldValidation: Strict refuses unknown fields, Warn names them, Ignore drops them',
     check: async ({ api, path }) => {
       const body = { metadata: { name: 'v' }, daat: { a: '1' } };

@@ -1,11 +1,9 @@
+import { createHash } from 'node:crypto';
 import { remove, type DeleteOptions } from '../api/deletion.ts';
 import type { Objects, Target } from '../api/objects.ts';
-import type { Fields } from '../json.ts';
-import { timestamp, type KubeObject } from '../objects.ts';
-import { unknownPath } from '../status.ts';
-import { recordEvent } from './events.ts';
-
-export type EventType = 'Normal' | 'Warning';
+import { equal, type Fields } from '../json.ts';
+import { controllerOf, timestamp, type KubeObject } from '../objects.ts';
+import { ApiError } from '../status.ts';
 
 /** A controller's eyes and hands: reads the store, writes under its own manager name. */
 export class Actor {
@@ -26,25 +24,19 @@ export class Actor {
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what a resource holds
-  get<T extends KubeObject>(resource: string, key: string): T | undefined {
-    const [namespace = '', name = ''] = key.split('/');
-    return this.objects.store.collection(resource).get(namespace, name) as T | undefined;
+  get<T extends KubeObject>(resource: string, namespace: string, name: string): T | undefined {
+    return this.objects.store.get(resource, namespace, name) as T | undefined;
   }
 
   list<T extends KubeObject>(resource: string, namespace?: string): T[] {
-    return [...this.objects.store.collection(resource).list(namespace)] as T[];
+    return this.objects.store.list(resource, namespace) as T[];
   }
 
   /** Objects of a resource that this object controls. */
   controlled<T extends KubeObject>(owner: KubeObject, resource: string): T[] {
     const { uid } = owner.metadata;
-    return this.objects.store
-      .dependentsOf(uid)
-      .filter((found) => found.resource === resource)
-      .map(({ object }) => object as T)
-      .filter(({ metadata }) =>
-        metadata.ownerReferences?.some((r) => r.uid === uid && r.controller === true),
-      );
+    const near = this.list<T>(resource, owner.metadata.namespace);
+    return near.filter((object) => controllerOf(object)?.uid === uid);
   }
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
@@ -54,15 +46,14 @@ export class Actor {
   }
 
   update<T extends KubeObject>(resource: string, object: T, change: Fields, subresource = ''): T {
+    if (Object.entries(change).every(([name, value]) => equal(object[name], value))) return object;
     const options = { manager: this.manager, subresource };
-    return this.objects.update(this.#target(resource, object.metadata), options, (live) => ({
-      ...live,
-      ...change,
-    })) as T;
+    const target = this.#target(resource, object.metadata);
+    return this.objects.update(target, options, (live) => ({ ...live, ...change })) as T;
   }
 
-  status(resource: string, object: KubeObject, status: Fields): void {
-    this.update(resource, object, { status }, 'status');
+  status<T extends KubeObject>(resource: string, object: T, status: Fields): T {
+    return this.update(resource, object, { status }, 'status');
   }
 
   remove(resource: string, object: KubeObject, options: DeleteOptions = {}): void {
@@ -71,18 +62,36 @@ export class Actor {
       remove(this.objects, target, options);
   }
 
-  event(about: KubeObject, type: EventType, reason: string, message: string): void {
-    recordEvent(this, { about, type, reason, message });
+  /** Deletes all objects of a resource; true when nothing is left to hold on. */
+  clear(resource: string, namespace?: string): boolean {
+    for (const object of this.list(resource, namespace))
+      if (object.metadata.deletionTimestamp === undefined) this.remove(resource, object);
+    return this.list(resource, namespace).length === 0;
+  }
+
+  /** Tells people; the same fact again raises the count of the first event. */
+  event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { apiVersion, kind, metadata } = about;
+    const { name, namespace = 'default', uid } = metadata;
+    const fact = createHash('sha256').update([uid, type, reason, message, this.manager].join('\n'));
+    const eventName = `${name}.${fact.digest('hex').slice(0, 16)}`;
+    const known = this.get<KubeObject & { count: number }>('events', namespace, eventName);
+    try {
+      if (known) this.update('events', known, { count: known.count + 1, lastTimestamp: this.time });
+      else
+        this.create('events', namespace, {
+          metadata: { name: eventName },
+          involvedObject: { apiVersion, kind, name, namespace: metadata.namespace, uid },
+          ...{ type, reason, message, count: 1, firstTimestamp: this.time, lastTimestamp: this.time },
+          ...{ source: { component: this.manager }, reportingComponent: this.manager, reportingInstance: '' },
+        });
+    } catch (error) {
+      // The namespace may be on its way out; an event is not worth more than a try.
+      if (!(error instanceof ApiError)) throw error;
+    }
   }
 
   #target(resource: string, { namespace = '', name }: { namespace?: string; name: string }): Target {
-    const found = this.objects.registry.byKey(resource);
-    const version = found?.versions.find((candidate) => candidate.name === found.storageVersion);
-    if (!found || !version) throw unknownPath();
-    return { served: { resource: found, version }, namespace, name };
+    return { served: this.objects.registry.stored(resource), namespace, name };
   }
-}
-
-export function keyOfObject({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }

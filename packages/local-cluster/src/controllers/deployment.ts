@@ -7,37 +7,35 @@ import type { Deployment, Pod, ReplicaSet } from './shapes.ts';
 const sets = 'replicasets.apps';
 const hashLabel = 'pod-template-hash';
 
-/** Brings a Deployment's ReplicaSets to its template, in the way its strategy allows. */
-export function reconcileDeployment(actor: Actor, key: string): undefined {
-  const deployment = actor.get<Deployment>('deployments.apps', key);
-  if (!deployment || deployment.metadata.deletionTimestamp) return;
-  const hash = templateHash(deployment.spec.template);
-  const all = actor.controlled<ReplicaSet>(deployment, sets).filter((set) => !set.metadata.deletionTimestamp);
-  const old = all.filter((set) => set.metadata.labels?.[hashLabel] !== hash);
-  const current = all.find((set) => !old.includes(set)) ?? createSet(actor, deployment, hash);
-  const rollout: Rollout = { actor, deployment, current, old };
-  if (deployment.spec.strategy.type === 'Recreate') recreate(rollout);
-  else roll(rollout);
-  forgetHistory(rollout);
-  writeStatus(actor, deployment, hash);
-}
-
 interface Rollout {
   readonly actor: Actor;
   readonly deployment: Deployment;
+  /** The set of the present template, and those of earlier ones that still have pods. */
   readonly current: ReplicaSet;
   readonly old: readonly ReplicaSet[];
 }
 
-function createSet(actor: Actor, { apiVersion, kind, metadata, spec }: Deployment, hash: string): ReplicaSet {
+/** Brings a Deployment's ReplicaSets to its template, in the way its strategy allows; keeps no history. */
+export function reconcileDeployment(actor: Actor, deployment: Deployment): void {
+  if (deployment.metadata.deletionTimestamp) return;
+  const hash = templateHash(deployment.spec.template);
+  const all = actor.controlled<ReplicaSet>(deployment, sets).filter((set) => !set.metadata.deletionTimestamp);
+  const known = all.find((set) => set.metadata.labels?.[hashLabel] === hash);
+  const old = all.filter((set) => set !== known);
+  const rollout = { actor, deployment, current: known ?? createSet(actor, deployment, hash), old };
+  if (deployment.spec.strategy.type === 'Recreate') recreate(rollout);
+  else roll(rollout);
+  for (const set of old) if (wanted(set) === 0 && podsOf(actor, set).length === 0) actor.remove(sets, set);
+  writeStatus(rollout);
+}
+
+function createSet(actor: Actor, deployment: Deployment, hash: string): ReplicaSet {
+  const { metadata, spec } = deployment;
   const labels = { ...spec.template.metadata?.labels, [hashLabel]: hash };
   const matchLabels = { ...fieldsAt(spec.selector, 'matchLabels'), [hashLabel]: hash };
+  const ownerReferences = [ownerReference(deployment)];
   return actor.create<ReplicaSet>(sets, metadata.namespace ?? '', {
-    metadata: {
-      name: `${metadata.name}-${hash}`,
-      labels,
-      ownerReferences: [ownerReference({ apiVersion, kind, metadata })],
-    },
+    metadata: { name: `${metadata.name}-${hash}`, labels, ownerReferences },
     spec: {
       replicas: 0,
       selector: { ...spec.selector, matchLabels },
@@ -49,7 +47,7 @@ function createSet(actor: Actor, { apiVersion, kind, metadata, spec }: Deploymen
 function recreate(rollout: Rollout): void {
   const { actor, old, current, deployment } = rollout;
   for (const set of old) scaleTo(rollout, set, 0);
-  const isHeld = old.some((set) => actor.controlled<Pod>(set, 'pods').some((pod) => !isFinished(pod)));
+  const isHeld = old.some((set) => podsOf(actor, set).some((pod) => !isFinished(pod)));
   if (!isHeld) scaleTo(rollout, current, deployment.spec.replicas);
 }
 
@@ -87,25 +85,10 @@ function scaleTo({ actor, deployment }: Rollout, set: ReplicaSet, replicas: numb
   actor.event(deployment, 'Normal', 'ScalingReplicaSet', message);
 }
 
-function forgetHistory({ actor, deployment, old }: Rollout): void {
-  const idle = old.filter((set) => set.spec.replicas === 0 && set.status.replicas === 0);
-  const surplus = Math.max(0, idle.length - deployment.spec.revisionHistoryLimit);
-  for (const set of idle.slice(0, surplus)) actor.remove(sets, set);
-}
-
-function writeStatus(actor: Actor, deployment: Deployment, hash: string): void {
+function writeStatus({ actor, deployment, current, old }: Rollout): void {
   const { spec, status, metadata } = deployment;
-  const all = actor.controlled<ReplicaSet>(deployment, sets);
-  const isCurrent = (set: ReplicaSet): boolean => set.metadata.labels?.[hashLabel] === hash;
-  const replicas = sum(all, (set) => set.status.replicas);
-  const availableReplicas = sum(all, (set) => set.status.availableReplicas ?? 0);
-  const counts = {
-    replicas,
-    availableReplicas,
-    readyReplicas: sum(all, (set) => set.status.readyReplicas ?? 0),
-    updatedReplicas: sum(all.filter(isCurrent), (set) => set.status.replicas),
-    unavailableReplicas: Math.max(0, Math.max(replicas, spec.replicas) - availableReplicas),
-  };
+  const replicas = sum([current, ...old], (set) => set.status.replicas);
+  const availableReplicas = sum([current, ...old], available);
   const spared = spec.strategy.type === 'Recreate' ? 0 : limits(deployment).maxUnavailable;
   const isAvailable = availableReplicas >= spec.replicas - spared;
   const condition = {
@@ -115,10 +98,18 @@ function writeStatus(actor: Actor, deployment: Deployment, hash: string): void {
     message: `Deployment ${isAvailable ? 'has' : 'does not have'} minimum availability.`,
   };
   actor.status('deployments.apps', deployment, {
-    ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
+    replicas,
+    availableReplicas,
+    readyReplicas: availableReplicas,
+    updatedReplicas: current.status.replicas,
+    unavailableReplicas: Math.max(replicas, spec.replicas) - availableReplicas,
     observedGeneration: metadata.generation,
     conditions: withCondition(status.conditions, condition, actor.time),
   });
+}
+
+function podsOf(actor: Actor, set: ReplicaSet): readonly Pod[] {
+  return actor.controlled<Pod>(set, 'pods');
 }
 
 function sum(list: readonly ReplicaSet[], count: (set: ReplicaSet) => number): number {

@@ -8,15 +8,14 @@ import type { Pod } from './shapes.ts';
 const slices = 'endpointslices.discovery.k8s.io';
 
 /** Keeps one EndpointSlice in step with the pods that a Service selects. */
-export function reconcileEndpoints(actor: Actor, key: string): undefined {
-  const service = actor.get('services', key);
+export function reconcileEndpoints(actor: Actor, service: KubeObject): void {
   const matchLabels = fieldsAt(service, 'spec', 'selector');
-  if (!service || service.metadata.deletionTimestamp || Object.keys(matchLabels).length === 0) return;
+  if (service.metadata.deletionTimestamp || Object.keys(matchLabels).length === 0) return;
   const { name, namespace = '', labels } = service.metadata;
-  const test = selectorOf({ matchLabels });
+  const isSelected = selectorOf({ matchLabels });
   const pods = actor
     .list<Pod>('pods', namespace)
-    .filter((pod) => pod.status.podIP && !isFinished(pod) && test(pod.metadata.labels ?? {}))
+    .filter((pod) => pod.status.podIP && !isFinished(pod) && isSelected(pod.metadata.labels))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const takesUnready = valueAt(service, 'spec', 'publishNotReadyAddresses') === true;
   const endpoints = pods.map((pod) => endpointOf(pod, takesUnready));
@@ -49,11 +48,9 @@ function endpointOf(pod: Pod, takesUnready: boolean): Fields {
 /** The service's ports as its pods have them; a named target port is looked up in the first one's containers. */
 function portsOf(service: KubeObject, pod: Pod | undefined): Fields[] {
   const known = pod?.spec.containers.flatMap(({ ports = [] }) => ports) ?? [];
-  return listAt(service, 'spec', 'ports').flatMap((port): Fields[] => {
-    const wanted = valueAt(port, 'targetPort') ?? valueAt(port, 'port');
-    const number =
-      typeof wanted === 'number' ? wanted : known.find(({ name }) => name === wanted)?.containerPort;
-    if (number === undefined) return [];
-    return [{ name: textAt(port, 'name'), port: number, protocol: textAt(port, 'protocol') || 'TCP' }];
+  return listAt(service, 'spec', 'ports').flatMap((each) => {
+    const wanted = valueAt(each, 'targetPort') ?? valueAt(each, 'port');
+    const port = typeof wanted === 'number' ? wanted : known.find((p) => p.name === wanted)?.containerPort;
+    return port ? [{ name: textAt(each, 'name'), port, protocol: textAt(each, 'protocol') }] : [];
   });
 }

@@ -1,7 +1,7 @@
-import { requirement, selectorOf } from '../api/selectors.ts';
+import { matchesAll, selectorOf } from '../api/selectors.ts';
 import { parseQuantity } from '../schema/quantity.ts';
-import { isFinished } from './pods.ts';
-import type { Node, NodeSelectorTerm, Pod, PodSpec, Taint } from './shapes.ts';
+import { isFinished, isReady } from './pods.ts';
+import type { Container, Node, NodeSelectorTerm, Pod, PodSpec, Taint } from './shapes.ts';
 
 /** A node, the pods that hold a place on it, and what they use together. */
 export interface Occupied {
@@ -10,7 +10,7 @@ export interface Occupied {
   readonly used: ReadonlyMap<string, number>;
 }
 
-export function byNode(nodes: readonly Node[], pods: readonly Pod[]): readonly Occupied[] {
+export function byNode(nodes: readonly Node[], pods: readonly Pod[]): Occupied[] {
   return nodes.map((node) => {
     const here = pods.filter((pod) => pod.spec.nodeName === node.metadata.name && !isFinished(pod));
     const used = new Map<string, number>();
@@ -23,13 +23,13 @@ export function byNode(nodes: readonly Node[], pods: readonly Pod[]): readonly O
 /** What a pod asks a node for: what runs all the time together, or its largest init container. */
 function requestsOf({ containers, initContainers = [] }: PodSpec): Map<string, number> {
   const total = new Map([['pods', 1]]);
+  const raise = (list: readonly Container[], join: (known: number, amount: number) => number): void => {
+    for (const [name, text] of list.flatMap(({ resources }) => Object.entries(resources?.requests ?? {})))
+      total.set(name, join(total.get(name) ?? 0, parseQuantity(text)));
+  };
   const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  for (const { resources } of [...containers, ...sidecars])
-    for (const [name, text] of Object.entries(resources?.requests ?? {}))
-      total.set(name, (total.get(name) ?? 0) + parseQuantity(text));
-  for (const { resources } of initContainers)
-    for (const [name, text] of Object.entries(resources?.requests ?? {}))
-      total.set(name, Math.max(total.get(name) ?? 0, parseQuantity(text)));
+  raise([...containers, ...sidecars], (known, amount) => known + amount);
+  raise(initContainers, Math.max);
   return total;
 }
 
@@ -39,26 +39,21 @@ function allocatable(node: Node, name: string): number {
 
 /** Why a pod cannot run on a node, in the scheduler's words; empty when it can. */
 export function obstacles(pod: Pod, { node, used }: Occupied, all: readonly Occupied[]): string[] {
-  if (!isUp(node)) return ['node(s) were not ready'];
+  if (!isReady(node)) return ['node(s) were not ready'];
   const cordon = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
   if (node.spec?.unschedulable && !tolerates(pod, cordon)) return ['node(s) were unschedulable'];
-  const taint = (node.spec?.taints ?? []).find(
-    (candidate) => candidate.effect !== 'PreferNoSchedule' && !tolerates(pod, candidate),
-  );
+  const taints = node.spec?.taints?.filter(({ effect }) => effect !== 'PreferNoSchedule') ?? [];
+  const taint = taints.find((each) => !tolerates(pod, each));
   if (taint) return [`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`];
-  const { nodeSelector: matchLabels, affinity } = pod.spec;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const isSelected = !matchLabels || selectorOf({ matchLabels })(node.metadata.labels ?? {});
-  if (!isSelected || (required && !required.nodeSelectorTerms.some((term) => matchesTerm(term, node))))
+  const { nodeSelector: matchLabels = {}, affinity } = pod.spec;
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const isSelected = selectorOf({ matchLabels })(node.metadata.labels);
+  if (!isSelected || (terms && !terms.some((term) => matchesTerm(term, node))))
     return ["node(s) didn't match Pod's node affinity/selector"];
   if (isAvoided(pod, node, all)) return ["node(s) didn't match pod anti-affinity rules"];
   return [...requestsOf(pod.spec)]
     .filter(([name, amount]) => amount > 0 && (used.get(name) ?? 0) + amount > allocatable(node, name))
     .map(([name]) => (name === 'pods' ? 'Too many pods' : `Insufficient ${name}`));
-}
-
-function isUp({ status }: Node): boolean {
-  return status?.conditions?.some((known) => known.type === 'Ready' && known.status === 'True') ?? false;
 }
 
 function tolerates({ spec }: Pod, taint: Taint): boolean {
@@ -69,13 +64,10 @@ function tolerates({ spec }: Pod, taint: Taint): boolean {
 }
 
 function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  const labels = node.metadata.labels ?? {};
-  const fields = { 'metadata.name': node.metadata.name };
-  return (
-    matchExpressions.every(({ key, operator, values = [] }) => requirement(key, operator, values)(labels)) &&
-    matchFields.every(({ key, operator, values = [] }) => requirement(key, operator, values)(fields))
-  );
+  const { name, labels } = node.metadata;
+  const isEmpty = matchExpressions.length + matchFields.length === 0;
+  const isNamed = matchesAll(matchFields, { 'metadata.name': name });
+  return !isEmpty && isNamed && matchesAll(matchExpressions, labels);
 }
 
 /** Whether a pod that this one must not be near to is in the same part of the cluster as the node. */
@@ -87,7 +79,7 @@ function isAvoided({ spec, metadata }: Pod, node: Node, all: readonly Occupied[]
     return all
       .filter((other) => part !== undefined && other.node.metadata.labels?.[topologyKey] === part)
       .flatMap(({ pods }) => pods)
-      .some((pod) => namespaces.includes(pod.metadata.namespace) && matches(pod.metadata.labels ?? {}));
+      .some((pod) => namespaces.includes(pod.metadata.namespace) && matches(pod.metadata.labels));
   });
 }
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { nameAlphabet } from '../api/names.ts';
 import { canonical, type Fields } from '../json.ts';
 import { ownerReference, type KubeObject } from '../objects.ts';
 import type { Actor } from './actor.ts';
-import type { Condition, Pod, Templated } from './shapes.ts';
+import type { Condition, Conditioned, Pod, Templated } from './shapes.ts';
 
 export function isTerminating(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
@@ -16,25 +17,20 @@ export function isActive(pod: Pod): boolean {
   return !isTerminating(pod) && !isFinished(pod);
 }
 
-export function isReady({ status }: Pod): boolean {
-  return status.conditions?.some((known) => known.type === 'Ready' && known.status === 'True') ?? false;
+/** Whether a pod or a node says that it is ready. */
+export function isReady({ status }: Conditioned): boolean {
+  return status?.conditions?.some((known) => known.type === 'Ready' && known.status === 'True') ?? false;
 }
 
 /** Creates a pod of the owner's template, with a made-up name unless `identity` gives one. */
 export function createPod(actor: Actor, owner: Templated, identity: Fields = {}, spec: Fields = {}): Pod {
   const { template } = owner.spec;
   const { labels, annotations } = template.metadata ?? {};
-  const metadata = {
-    generateName: `${owner.metadata.name}-`,
-    labels,
-    annotations,
-    ownerReferences: [ownerReference(owner)],
-    ...identity,
-  };
-  const pod = actor.create<Pod>('pods', owner.metadata.namespace ?? '', {
-    metadata,
-    spec: { ...template.spec, ...spec },
-  });
+  const ownerReferences = [ownerReference(owner)];
+  const generateName = `${owner.metadata.name}-`;
+  const metadata = { generateName, labels, annotations, ownerReferences, ...identity };
+  const podSpec = { ...template.spec, ...spec };
+  const pod = actor.create<Pod>('pods', owner.metadata.namespace ?? '', { metadata, spec: podSpec });
   actor.event(owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
   return pod;
 }
@@ -53,14 +49,11 @@ export function withCondition(
   const known = conditions.find(({ type }) => type === next.type);
   const lastTransitionTime = known?.status === next.status ? (known.lastTransitionTime ?? time) : time;
   const changed = { ...next, lastTransitionTime };
-  return known
-    ? conditions.map((condition) => (condition === known ? changed : condition))
-    : [...conditions, changed];
+  return known ? conditions.map((each) => (each === known ? changed : each)) : [...conditions, changed];
 }
 
 /** Short name for a template: equal templates get the same. */
 export function templateHash(template: unknown): string {
-  const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
   const bytes = createHash('sha256').update(canonical(template)).digest().subarray(0, 10);
-  return [...bytes].map((byte) => alphabet[byte % alphabet.length]).join('');
+  return [...bytes].map((byte) => nameAlphabet[byte % nameAlphabet.length]).join('');
 }

@@ -3,9 +3,8 @@ import { createPod, isActive, isReady, removePod } from './pods.ts';
 import type { Pod, ReplicaSet } from './shapes.ts';
 
 /** Keeps as many active pods as a ReplicaSet asks for. */
-export function reconcileReplicaSet(actor: Actor, key: string): undefined {
-  const set = actor.get<ReplicaSet>('replicasets.apps', key);
-  if (!set || set.metadata.deletionTimestamp) return;
+export function reconcileReplicaSet(actor: Actor, set: ReplicaSet): void {
+  if (set.metadata.deletionTimestamp) return;
   const pods = actor.controlled<Pod>(set, 'pods').filter(isActive);
   const missing = set.spec.replicas - pods.length;
   for (let index = 0; index < missing; index++) pods.push(createPod(actor, set));
@@ -13,8 +12,8 @@ export function reconcileReplicaSet(actor: Actor, key: string): undefined {
   const ready = pods.filter(isReady).length;
   actor.status('replicasets.apps', set, {
     replicas: pods.length,
-    ...(pods.length > 0 ? { fullyLabeledReplicas: pods.length } : {}),
-    ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
+    readyReplicas: ready,
+    availableReplicas: ready,
     observedGeneration: set.metadata.generation,
   });
 }

@@ -1,41 +1,26 @@
-import { keyOfObject, type Actor } from './actor.ts';
+import type { Actor } from './actor.ts';
 import { byNode, obstacles, score } from './fit.ts';
 import { isActive, withCondition } from './pods.ts';
 import type { Node, Pod } from './shapes.ts';
 
 const schedulerName = 'default-scheduler';
 
-export function isPending(pod: Pod): boolean {
-  return !pod.spec.nodeName && isActive(pod) && pod.spec.schedulerName === schedulerName;
-}
-
-/** The pods to look at again when something may fit now. */
-export function pendingPods(actor: Actor): string[] {
-  return actor.list<Pod>('pods').filter(isPending).map(keyOfObject);
-}
-
 /** Gives a pod its node, or says why there is none. */
-export function schedule(actor: Actor, key: string): undefined {
-  const pod = actor.get<Pod>('pods', key);
-  if (!pod || !isPending(pod)) return;
-  const nodes = actor.list<Node>('nodes');
-  const occupants = byNode(nodes, actor.list<Pod>('pods'));
-  const reasons = new Map<string, number>();
-  let best: { readonly name: string; readonly points: number } | undefined;
-  for (const occupied of occupants) {
-    const why = obstacles(pod, occupied, occupants);
-    for (const reason of why) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    const points = why.length === 0 ? score(pod, occupied) : -Infinity;
-    if (points > (best?.points ?? -Infinity)) best = { name: occupied.node.metadata.name, points };
-  }
-  if (best) bind(actor, pod, best.name);
-  else refuse(actor, pod, message(nodes.length, reasons));
+export function schedule(actor: Actor, pod: Pod): void {
+  if (pod.spec.nodeName || pod.spec.schedulerName !== schedulerName || !isActive(pod)) return;
+  const all = byNode(actor.list<Node>('nodes'), actor.list<Pod>('pods'));
+  const reasons = all.map((occupied) => obstacles(pod, occupied, all));
+  const fitting = all.filter((_, index) => reasons[index]?.length === 0);
+  const [best] = fitting.sort((a, b) => score(pod, b) - score(pod, a));
+  if (best) bind(actor, pod, best.node.metadata.name);
+  else refuse(actor, pod, message(all.length, reasons.flat()));
 }
 
 function bind(actor: Actor, pod: Pod, nodeName: string): void {
+  const { name, namespace } = pod.metadata;
   const bound = actor.update('pods', pod, { spec: { ...pod.spec, nodeName } });
   setScheduled(actor, bound, { status: 'True' });
-  actor.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${keyOfObject(pod)} to ${nodeName}`);
+  actor.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
 }
 
 function refuse(actor: Actor, pod: Pod, text: string): void {
@@ -50,13 +35,13 @@ function setScheduled(
   pod: Pod,
   state: { status: string; reason?: string; message?: string },
 ): void {
-  const condition = { type: 'PodScheduled', lastProbeTime: null, ...state };
-  const conditions = withCondition(pod.status.conditions, condition, actor.time);
+  const conditions = withCondition(pod.status.conditions, { type: 'PodScheduled', ...state }, actor.time);
   actor.status('pods', pod, { ...pod.status, conditions });
 }
 
-function message(nodes: number, reasons: ReadonlyMap<string, number>): string {
+function message(nodes: number, reasons: readonly string[]): string {
   if (nodes === 0) return 'no nodes available to schedule pods';
-  const parts = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
+  const counts = Map.groupBy(reasons, (reason) => reason).entries();
+  const parts = [...counts].map(([reason, { length }]) => `${length} ${reason}`).sort();
   return `0/${nodes} nodes are available: ${parts.join(', ')}.`;
 }

@@ -1,5 +1,6 @@
+import type { Requirement } from '../api/selectors.ts';
 import type { Fields } from '../json.ts';
-import type { KubeObject } from '../objects.ts';
+import type { KubeObject, ObjectMeta } from '../objects.ts';
 
 /** The fields that controllers read; the schema has checked them at the door. */
 export interface Condition extends Fields {
@@ -11,21 +12,25 @@ export interface Condition extends Fields {
   lastHeartbeatTime?: string;
 }
 
-interface Container extends Fields {
+export interface Conditioned {
+  status?: { conditions?: Condition[] };
+}
+
+export interface Container extends Fields {
   ports?: { name?: string; containerPort: number }[];
   restartPolicy?: string;
   resources?: { requests?: Record<string, string> };
 }
 
-interface Requirement {
-  key: string;
-  operator: string;
-  values?: string[];
-}
-
-export interface NodeSelectorTerm extends Fields {
+export interface NodeSelectorTerm {
   matchExpressions?: Requirement[];
   matchFields?: Requirement[];
+}
+
+interface PodAffinityTerm {
+  topologyKey: string;
+  labelSelector?: Fields;
+  namespaces?: (string | undefined)[];
 }
 
 export interface PodSpec extends Fields {
@@ -40,13 +45,7 @@ export interface PodSpec extends Fields {
       requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
       preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; preference: NodeSelectorTerm }[];
     };
-    podAntiAffinity?: {
-      requiredDuringSchedulingIgnoredDuringExecution?: {
-        topologyKey: string;
-        labelSelector?: Fields;
-        namespaces?: (string | undefined)[];
-      }[];
-    };
+    podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[] };
   };
 }
 
@@ -58,10 +57,7 @@ export interface Pod extends KubeObject {
 interface Workload extends Fields {
   replicas: number;
   selector: Fields;
-  template: {
-    metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-    spec: PodSpec;
-  };
+  template: { metadata?: Pick<ObjectMeta, 'labels' | 'annotations'>; spec: PodSpec };
 }
 
 /** An object that makes pods. */
@@ -71,14 +67,13 @@ export interface Templated extends KubeObject {
 
 export interface ReplicaSet extends KubeObject {
   spec: Workload;
-  status: { replicas: number; readyReplicas?: number; availableReplicas?: number };
+  status: { replicas: number; availableReplicas?: number };
 }
 
 type Bound = number | string;
 
 export interface Deployment extends KubeObject {
   spec: Workload & {
-    revisionHistoryLimit: number;
     strategy: { type: string; rollingUpdate?: { maxSurge?: Bound; maxUnavailable?: Bound } };
   };
   status: { conditions?: Condition[] };

@@ -2,7 +2,6 @@ import type { Actor } from './actor.ts';
 import { createPod, isFinished, isReady, isTerminating, removePod, templateHash } from './pods.ts';
 import type { Pod, StatefulSet } from './shapes.ts';
 
-const sets = 'statefulsets.apps';
 const revisionLabel = 'controller-revision-hash';
 
 interface Step {
@@ -13,9 +12,8 @@ interface Step {
 }
 
 /** Keeps pods name-0 … name-n: one after the other unless Parallel, updated from the last to the first. */
-export function reconcileStatefulSet(actor: Actor, key: string): undefined {
-  const set = actor.get<StatefulSet>(sets, key);
-  if (!set || set.metadata.deletionTimestamp) return;
+export function reconcileStatefulSet(actor: Actor, set: StatefulSet): void {
+  if (set.metadata.deletionTimestamp) return;
   const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
   const step: Step = { actor, set, revision, isOrdered: set.spec.podManagementPolicy !== 'Parallel' };
   const isSettled = fill(step) && shrink(step);
@@ -27,16 +25,17 @@ function ordinalOf(pod: Pod): number {
   return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? -1);
 }
 
+/** The set's pods, the highest ordinal first. */
 function podsOf({ actor, set }: Step): Pod[] {
-  return actor.controlled<Pod>(set, 'pods').sort((a, b) => ordinalOf(a) - ordinalOf(b));
+  return actor.controlled<Pod>(set, 'pods').sort((a, b) => ordinalOf(b) - ordinalOf(a));
 }
 
 function isHealthy(pod: Pod): boolean {
   return isReady(pod) && !isTerminating(pod);
 }
 
-function hasRevision({ revision }: Step, pod: Pod): boolean {
-  return pod.metadata.labels?.[revisionLabel] === revision;
+function revisionOf(pod: Pod): string | undefined {
+  return pod.metadata.labels?.[revisionLabel];
 }
 
 /** Creates what is missing; false while an ordered set must wait. */
@@ -45,7 +44,8 @@ function fill(step: Step): boolean {
   const { serviceName: subdomain, template } = set.spec;
   for (let ordinal = 0; ordinal < set.spec.replicas; ordinal++) {
     const name = `${set.metadata.name}-${ordinal}`;
-    const known = actor.get<Pod>('pods', `${set.metadata.namespace}/${name}`);
+    const find = (): Pod | undefined => actor.get<Pod>('pods', set.metadata.namespace ?? '', name);
+    const known = find();
     if (known && isFinished(known) && !isTerminating(known)) actor.remove('pods', known);
     const labels = {
       ...template.metadata?.labels,
@@ -53,9 +53,7 @@ function fill(step: Step): boolean {
       'statefulset.kubernetes.io/pod-name': name,
       [revisionLabel]: revision,
     };
-    const pod =
-      actor.get<Pod>('pods', `${set.metadata.namespace}/${name}`) ??
-      createPod(actor, set, { name, labels }, { hostname: name, ...(subdomain ? { subdomain } : {}) });
+    const pod = find() ?? createPod(actor, set, { name, labels }, { hostname: name, subdomain });
     if (isOrdered && !isHealthy(pod)) return false;
   }
   return true;
@@ -64,7 +62,7 @@ function fill(step: Step): boolean {
 /** Takes away pods beyond the range, the highest first; true when there are none. */
 function shrink(step: Step): boolean {
   const extra = podsOf(step).filter((pod) => ordinalOf(pod) >= step.set.spec.replicas);
-  for (const pod of extra.toReversed()) {
+  for (const pod of extra) {
     if (!isTerminating(pod)) removePod(step.actor, step.set, pod);
     if (step.isOrdered) return false;
   }
@@ -72,8 +70,8 @@ function shrink(step: Step): boolean {
 }
 
 function update(step: Step): void {
-  for (const pod of podsOf(step).toReversed()) {
-    if (!hasRevision(step, pod) && !isTerminating(pod)) return removePod(step.actor, step.set, pod);
+  for (const pod of podsOf(step)) {
+    if (revisionOf(pod) !== step.revision && !isTerminating(pod)) return removePod(step.actor, step.set, pod);
     if (!isHealthy(pod)) return;
   }
 }
@@ -81,22 +79,19 @@ function update(step: Step): void {
 function writeStatus(step: Step): void {
   const { actor, set, revision } = step;
   const pods = podsOf(step).filter((pod) => !isFinished(pod));
-  const updated = pods.filter((pod) => hasRevision(step, pod));
+  const updated = pods.filter((pod) => revisionOf(pod) === revision);
   const isDone =
     updated.length === set.spec.replicas && pods.length === updated.length && updated.every(isReady);
   const currentRevision = isDone ? revision : (set.status.currentRevision ?? revision);
-  const counts = {
-    readyReplicas: pods.filter(isHealthy).length,
-    currentReplicas: pods.filter((pod) => hasRevision({ ...step, revision: currentRevision }, pod)).length,
-    updatedReplicas: updated.length,
-  };
-  actor.status(sets, set, {
+  const readyReplicas = pods.filter(isHealthy).length;
+  actor.status('statefulsets.apps', set, {
     replicas: pods.length,
-    ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
-    availableReplicas: counts.readyReplicas,
+    readyReplicas,
+    availableReplicas: readyReplicas,
+    currentReplicas: pods.filter((pod) => revisionOf(pod) === currentRevision).length,
+    updatedReplicas: updated.length,
     currentRevision,
     updateRevision: revision,
-    collisionCount: 0,
     observedGeneration: set.metadata.generation,
   });
 }

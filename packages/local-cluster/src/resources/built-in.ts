@@ -1,31 +1,32 @@
-import { selectorText } from '../api/selectors.ts';
-import { fieldsAt } from '../json.ts';
+import { requirementsOf } from '../api/selectors.ts';
+import { valueAt } from '../json.ts';
+import type { KubeObject } from '../objects.ts';
 import { definitions } from '../schema/schema.ts';
 import { checkBuiltIn } from './checks.ts';
 import { columnsOf } from './columns.ts';
 import { preparations } from './prepare.ts';
 import type { Resource, ScalePaths } from './resource.ts';
 
-type Row = Partial<Resource> & { readonly status?: boolean; readonly scale?: ScalePaths };
+type Row = Partial<Resource> & { readonly hasStatus?: boolean; readonly scale?: ScalePaths };
 
 const scale: ScalePaths = {
   specReplicas: ['spec', 'replicas'],
   statusReplicas: ['status', 'replicas'],
-  selector: (object) => selectorText(fieldsAt(object, 'spec', 'selector')),
+  selector: selectorText,
 };
-const workload = { status: true, hasGeneration: true, categories: ['all'] };
+const workload = { hasStatus: true, hasGeneration: true, categories: ['all'] };
 const eventFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
 
 /** The built-in kinds by the name of their definition. */
 const rows: Readonly<Record<string, Row>> = {
-  'io.k8s.api.core.v1.Namespace': { namespaced: false, shortNames: ['ns'], status: true },
-  'io.k8s.api.core.v1.Node': { namespaced: false, shortNames: ['no'], status: true, keepsStatus: true },
+  'io.k8s.api.core.v1.Namespace': { namespaced: false, shortNames: ['ns'], hasStatus: true },
+  'io.k8s.api.core.v1.Node': { namespaced: false, shortNames: ['no'], hasStatus: true, keepsStatus: true },
   'io.k8s.api.core.v1.Pod': {
     ...workload,
     shortNames: ['po'],
     selectableFields: ['spec.nodeName', 'spec.restartPolicy', 'status.phase', 'status.podIP'],
   },
-  'io.k8s.api.core.v1.Service': { shortNames: ['svc'], status: true, categories: ['all'] },
+  'io.k8s.api.core.v1.Service': { shortNames: ['svc'], hasStatus: true, categories: ['all'] },
   'io.k8s.api.core.v1.ConfigMap': { shortNames: ['cm'] },
   'io.k8s.api.core.v1.Secret': { selectableFields: ['type'] },
   'io.k8s.api.core.v1.Event': {
@@ -47,11 +48,21 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
+/** A workload's selector as the scale subresource writes it. */
+function selectorText(object: KubeObject): string {
+  const parts = requirementsOf(valueAt(object, 'spec', 'selector')).map(({ key, operator, values = [] }) => {
+    if (values.length === 0) return operator === 'Exists' ? key : `!${key}`;
+    const isEqual = operator === 'In' && values.length === 1;
+    return isEqual ? `${key}=${values[0]}` : `${key} ${operator.toLowerCase()} (${values.join(',')})`;
+  });
+  return parts.join(',');
+}
+
 export function builtInResources(): readonly Resource[] {
   return Object.entries(rows).map(([definition, row]) => builtInResource(definition, row));
 }
 
-function builtInResource(definition: string, { status = false, scale: paths, ...rest }: Row): Resource {
+function builtInResource(definition: string, { hasStatus = false, scale: paths, ...rest }: Row): Resource {
   const [group = '', name = '', kind = ''] = definition.split('.').slice(-3);
   if (!definitions[definition]) throw new Error(`no schema for ${definition}`);
   const schema = { $ref: definition };
@@ -65,13 +76,13 @@ function builtInResource(definition: string, { status = false, scale: paths, ...
     namespaced: true,
     shortNames: [],
     categories: [],
-    versions: [{ name, schema, columns: columnsOf(kind), hasStatus: status, scale: paths }],
+    versions: [{ name, schema, columns: columnsOf(kind), hasStatus, scale: paths }],
     storageVersion: name,
     isCustom: false,
     hasGeneration: false,
     keepsStatus: false,
     selectableFields: [],
-    ...(prepare ? { prepare } : {}),
+    ...(prepare && { prepare }),
     check: checkBuiltIn,
     ...rest,
   };

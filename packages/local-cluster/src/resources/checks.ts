@@ -1,48 +1,33 @@
-import { selectorOf, selectorText } from '../api/selectors.ts';
-import { equal, fieldsAt, isFields, listAt, numberAt, valueAt } from '../json.ts';
+import { matchesAll, requirementsOf } from '../api/selectors.ts';
+import { equal, fieldsAt, listAt, numberAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import type { Cause } from '../status.ts';
 import { checkDefinition } from './custom.ts';
 
-/** Fields of a pod that nothing here acts on; `undefined` stands for: leave it out. */
-const podFields: Readonly<Record<string, unknown>> = {
-  'affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution': undefined,
-  topologySpreadConstraints: undefined,
-  schedulingGates: undefined,
-  resourceClaims: undefined,
-  overhead: undefined,
-};
-
-/** Fields by kind that nothing here acts on, with the one value that is the same as doing nothing. */
-const onlyValues: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  Pod: inside('spec', podFields),
-  Deployment: {
-    'spec.minReadySeconds': 0,
-    'spec.paused': false,
-    'spec.progressDeadlineSeconds': 600,
-    ...inside('spec.template.spec', podFields),
-  },
-  ReplicaSet: { 'spec.minReadySeconds': 0, ...inside('spec.template.spec', podFields) },
-  StatefulSet: {
-    'spec.minReadySeconds': 0,
-    'spec.ordinals.start': 0,
-    'spec.updateStrategy.rollingUpdate.partition': 0,
-    'spec.updateStrategy.rollingUpdate.maxUnavailable': 1,
-    'spec.volumeClaimTemplates': undefined,
-    ...inside('spec.template.spec', podFields),
-  },
-  Job: {
-    'spec.parallelism': 1,
-    'spec.completions': 1,
-    'spec.suspend': false,
-    'spec.completionMode': 'NonIndexed',
-    'spec.activeDeadlineSeconds': undefined,
-    'spec.ttlSecondsAfterFinished': undefined,
-    'spec.podFailurePolicy': undefined,
-    'spec.successPolicy': undefined,
-    ...inside('spec.template.spec', podFields),
-  },
-  Service: { 'spec.externalName': undefined, 'spec.sessionAffinity': 'None' },
+/** Fields that nothing here acts on, with the one value that is the same as doing nothing. */
+const inert: Readonly<Record<string, unknown>> = {
+  'spec.minReadySeconds': 0,
+  'spec.paused': false,
+  'spec.progressDeadlineSeconds': 600,
+  'spec.ordinals.start': 0,
+  'spec.updateStrategy.rollingUpdate.partition': 0,
+  'spec.updateStrategy.rollingUpdate.maxUnavailable': 1,
+  'spec.volumeClaimTemplates': undefined,
+  'spec.parallelism': 1,
+  'spec.completions': 1,
+  'spec.suspend': false,
+  'spec.completionMode': 'NonIndexed',
+  'spec.activeDeadlineSeconds': undefined,
+  'spec.ttlSecondsAfterFinished': undefined,
+  'spec.podFailurePolicy': undefined,
+  'spec.successPolicy': undefined,
+  'spec.externalName': undefined,
+  'spec.sessionAffinity': 'None',
+  'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution': undefined,
+  'spec.topologySpreadConstraints': undefined,
+  'spec.schedulingGates': undefined,
+  'spec.resourceClaims': undefined,
+  'spec.overhead': undefined,
 };
 
 /** Fields that stay as they were first set, by kind. */
@@ -54,74 +39,60 @@ const fixedFields: Readonly<Record<string, readonly string[]>> = {
   Job: ['spec.selector', 'spec.template'],
 };
 
-function inside(prefix: string, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([path, value]) => [`${prefix}.${path}`, value]));
+function cause(reason: 'Invalid' | 'Forbidden' | 'Required', field: string, message: string): Cause {
+  const word = { Invalid: 'Invalid value', Forbidden: 'Forbidden', Required: 'Required value' }[reason];
+  return { reason: `FieldValue${reason}`, message: `${word}: ${message}`, field };
 }
 
-function cause(reason: string, field: string, message: string): Cause {
-  return { reason: `FieldValue${reason}`, message, field };
-}
-
-/** What an API server refuses beyond the schema, and what local-cluster does not do. */
+/** What an API server refuses of a built-in kind beyond the schema, and what local-cluster does not do. */
 export function checkBuiltIn(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
   const own = checks[object.kind]?.(object) ?? [];
-  return [...own, ...unsupported(object), ...changed(object, previous)];
+  const template = valueAt(object, 'spec', 'template');
+  return [
+    ...own,
+    ...unsupported(object),
+    ...unsupported(template, 'spec.template.'),
+    ...changed(object, previous),
+  ];
 }
 
-function unsupported(object: KubeObject): Cause[] {
-  return Object.entries(onlyValues[object.kind] ?? {}).flatMap(([field, only]) => {
+function unsupported(object: unknown, prefix = ''): Cause[] {
+  return Object.entries(inert).flatMap(([field, only]) => {
     const value = valueAt(object, ...field.split('.'));
     if (value === undefined || equal(value, only)) return [];
     const instead = only === undefined ? 'leave it out' : `only ${JSON.stringify(only)} is`;
-    return [cause('Forbidden', field, `Forbidden: not implemented by local-cluster, ${instead}`)];
+    return [cause('Forbidden', `${prefix}${field}`, `not implemented by local-cluster, ${instead}`)];
   });
 }
 
 function changed(object: KubeObject, previous: KubeObject | undefined): Cause[] {
-  const fixed = (fixedFields[object.kind] ?? []).filter((field) => {
-    const before = valueAt(previous, ...field.split('.'));
-    return before !== undefined && !equal(before, valueAt(object, ...field.split('.')));
+  const isImmutable = previous?.['immutable'] === true;
+  const fixed = isImmutable ? ['data', 'immutable'] : (fixedFields[object.kind] ?? []);
+  return fixed.flatMap((field) => {
+    const [before, after] = [previous, object].map((each) => valueAt(each, ...field.split('.')));
+    if (before === undefined || equal(before, after)) return [];
+    return [cause('Invalid', field, `${JSON.stringify(after)}: field is immutable`)];
   });
-  const found = fixed.map((field) => {
-    const value = JSON.stringify(valueAt(object, ...field.split('.')));
-    return cause('Invalid', field, `Invalid value: ${value}: field is immutable`);
-  });
-  if (previous?.['immutable'] === true && !equal(previous['data'], object['data']))
-    found.push(cause('Forbidden', 'data', 'Forbidden: field is immutable when `immutable` is set'));
-  return found;
 }
 
 function checkSelector(object: KubeObject): Cause[] {
-  const selector = valueAt(object, 'spec', 'selector');
+  const requirements = requirementsOf(valueAt(object, 'spec', 'selector'));
   const labels = fieldsAt(object, 'spec', 'template', 'metadata', 'labels') as Record<string, string>;
   const replicas = numberAt(object, 'spec', 'replicas') ?? 1;
-  const problems: readonly (readonly [boolean, string, unknown, string])[] = [
-    [
-      !isFields(selector) || selectorText(selector) === '',
-      'spec.selector',
-      selector,
-      'empty selector is invalid',
-    ],
-    [
-      !selectorOf(selector)(labels),
-      'spec.template.metadata.labels',
-      labels,
-      '`selector` does not match template `labels`',
-    ],
-    [replicas < 0, 'spec.replicas', replicas, 'must be greater than or equal to 0'],
-  ];
-  return problems
-    .filter(([isWrong]) => isWrong)
-    .map(([, field, value, text]) =>
-      cause('Invalid', field, `Invalid value: ${JSON.stringify(value)}: ${text}`),
-    );
+  const causes: Cause[] = [];
+  if (requirements.length === 0) causes.push(cause('Invalid', 'spec.selector', 'empty selector is invalid'));
+  if (!matchesAll(requirements, labels)) {
+    const problem = `${JSON.stringify(labels)}: \`selector\` does not match template \`labels\``;
+    causes.push(cause('Invalid', 'spec.template.metadata.labels', problem));
+  }
+  if (replicas < 0)
+    causes.push(cause('Invalid', 'spec.replicas', `${replicas}: must be greater than or equal to 0`));
+  return causes;
 }
 
 const checks: Readonly<Record<string, (object: KubeObject) => readonly Cause[]>> = {
   Pod: (object) =>
-    listAt(object, 'spec', 'containers').length > 0
-      ? []
-      : [cause('Required', 'spec.containers', 'Required value')],
+    listAt(object, 'spec', 'containers').length > 0 ? [] : [cause('Required', 'spec.containers', '')],
   Deployment: checkSelector,
   ReplicaSet: checkSelector,
   StatefulSet: checkSelector,

@@ -1,7 +1,5 @@
 import { fieldsAt, listAt, numberAt, textAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import { since } from './durations.ts';
-import { podReady, podRestarts, podStatus } from './pod-summary.ts';
 import type { Cell, Column } from './resource.ts';
 
 /** Name, what to show (a path or a function), type, and 1 for what only `-o wide` shows. */
@@ -9,6 +7,8 @@ type Entry = readonly [name: string, show: string | Cell, type?: 'string' | 'int
 
 const orNone = (items: readonly unknown[]): string => items.join(',') || '<none>';
 const size: Cell = (o) => Object.keys({ ...fieldsAt(o, 'data'), ...fieldsAt(o, 'binaryData') }).length;
+const ports: Cell = (o) => orNone(listAt(o, 'spec', 'ports').map((port) => valueAt(port, 'port')));
+const addresses: Cell = (o) => orNone(listAt(o, 'endpoints').flatMap((each) => listAt(each, 'addresses')));
 const ready: Cell = (o) =>
   `${numberAt(o, 'status', 'readyReplicas') ?? 0}/${numberAt(o, 'spec', 'replicas') ?? 0}`;
 
@@ -16,7 +16,7 @@ const entries: Readonly<Record<string, readonly Entry[]>> = {
   Pod: [
     ['Ready', podReady],
     ['Status', podStatus],
-    ['Restarts', podRestarts],
+    ['Restarts', podRestarts, 'integer'],
     ['IP', 'status.podIP', 'string', 1],
     ['Node', 'spec.nodeName', 'string', 1],
   ],
@@ -39,12 +39,9 @@ const entries: Readonly<Record<string, readonly Entry[]>> = {
   Service: [
     ['Type', 'spec.type'],
     ['Cluster-IP', 'spec.clusterIP'],
-    ['Port(s)', (o) => orNone(listAt(o, 'spec', 'ports').map((p) => valueAt(p, 'port')))],
+    ['Port(s)', ports],
   ],
-  EndpointSlice: [
-    ['Ports', (o) => orNone(listAt(o, 'ports').map((p) => valueAt(p, 'port')))],
-    ['Endpoints', (o) => orNone(listAt(o, 'endpoints').flatMap((e) => listAt(e, 'addresses')))],
-  ],
+  EndpointSlice: [['Endpoints', addresses]],
   Namespace: [['Status', 'status.phase']],
   ConfigMap: [['Data', size, 'integer']],
   Secret: [
@@ -53,16 +50,11 @@ const entries: Readonly<Record<string, readonly Entry[]>> = {
   ],
   Lease: [['Holder', 'spec.holderIdentity']],
   Event: [
-    [
-      'Last Seen',
-      (o, now) => since(o['lastTimestamp'] ?? o['eventTime'] ?? o.metadata.creationTimestamp, now),
-    ],
+    ['Last Seen', (o, now) => since(o['lastTimestamp'] ?? o.metadata.creationTimestamp, now)],
     ['Type', 'type'],
     ['Reason', 'reason'],
-    [
-      'Object',
-      (o) => `${textAt(o, 'involvedObject', 'kind')}/${textAt(o, 'involvedObject', 'name')}`.toLowerCase(),
-    ],
+    ['Kind', 'involvedObject.kind'],
+    ['Object', 'involvedObject.name'],
     ['Message', 'message'],
   ],
 };
@@ -76,16 +68,65 @@ export function columnsOf(kind: string): readonly Column[] {
 }
 
 function column([name, show, type = 'string', priority = 0]: Entry): Column {
-  const path = typeof show === 'string' ? show.split('.') : [];
+  const missing = type === 'integer' ? 0 : '<none>';
   const cell: Cell =
-    typeof show === 'function'
-      ? show
-      : (object) => valueAt(object, ...path) ?? (type === 'integer' ? 0 : '<none>');
+    typeof show === 'function' ? show : (object) => valueAt(object, ...show.split('.')) ?? missing;
   return { name, type, format: '', description: '', priority, cell };
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['m', 60],
+] as const;
+
+/** Age as kubectl shows it, in the largest unit of which there are at least two: 90s, 5m, 3h, 2d. */
+export function since(time: unknown, now: number): string {
+  if (typeof time !== 'string') return '<unknown>';
+  const seconds = Math.max(0, Math.floor((now - Date.parse(time)) / 1000));
+  const [unit, length] = units.find(([, each]) => seconds >= 2 * each) ?? ['s', 1];
+  return `${Math.floor(seconds / length)}${unit}`;
 }
 
 function nodeStatus(node: KubeObject): string {
   const condition = listAt(node, 'status', 'conditions').find((c) => valueAt(c, 'type') === 'Ready');
   const status = valueAt(condition, 'status') === 'True' ? 'Ready' : 'NotReady';
   return valueAt(node, 'spec', 'unschedulable') === true ? `${status},SchedulingDisabled` : status;
+}
+
+function podReady(pod: KubeObject): string {
+  const statuses = listAt(pod, 'status', 'containerStatuses');
+  const count = statuses.filter((status) => valueAt(status, 'ready') === true).length;
+  return `${count}/${listAt(pod, 'spec', 'containers').length}`;
+}
+
+function podRestarts(pod: KubeObject): number {
+  const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) =>
+    listAt(pod, 'status', list),
+  );
+  return statuses.reduce<number>((sum, status) => sum + (numberAt(status, 'restartCount') ?? 0), 0);
+}
+
+/** The word in kubectl's STATUS column: what holds up an init container or a container, or else the phase. */
+function podStatus(pod: KubeObject): string {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  const inits = listAt(pod, 'status', 'initContainerStatuses');
+  const at = inits.findIndex((status) => numberAt(status, 'state', 'terminated', 'exitCode') !== 0);
+  if (at >= 0 && valueAt(inits[at], 'started') !== true) {
+    const problem = stateReason(inits[at]).replace('PodInitializing', '');
+    return `Init:${problem || `${at}/${inits.length}`}`;
+  }
+  const statuses = listAt(pod, 'status', 'containerStatuses');
+  const isRunning = statuses.some((status) => valueAt(status, 'state', 'running') !== undefined);
+  const reasons = statuses.map(stateReason);
+  const reason = reasons.find((text) => text && !(isRunning && text === 'Completed'));
+  return reason ?? (textAt(pod, 'status', 'reason') || textAt(pod, 'status', 'phase'));
+}
+
+function stateReason(status: unknown): string {
+  const exitCode = numberAt(status, 'state', 'terminated', 'exitCode');
+  const ended = exitCode === undefined ? '' : `ExitCode:${exitCode}`;
+  return (
+    textAt(status, 'state', 'waiting', 'reason') || textAt(status, 'state', 'terminated', 'reason') || ended
+  );
 }

@@ -1,15 +1,28 @@
 import { JSONPath } from 'jsonpath-plus';
-import { fieldsAt, isFields, listAt, textAt, valueAt, type Fields } from '../json.ts';
+import { fieldsAt, isFields, listAt, textAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { ruleProblems } from '../schema/cel.ts';
-import { schemasIn, withObjectMeta, type Schema } from '../schema/schema.ts';
+import { withObjectMeta, type Schema } from '../schema/schema.ts';
 import type { Cause } from '../status.ts';
-import { ageColumn, nameColumn } from './columns.ts';
-import { since } from './durations.ts';
+import type { Store } from '../storage/store.ts';
+import { ageColumn, nameColumn, since } from './columns.ts';
+import type { Registry } from './registry.ts';
 import type { Column, Resource, ScalePaths, ServedVersion } from './resource.ts';
 
-/** The resource that a CustomResourceDefinition describes. */
-export function customResource(definition: KubeObject): Resource {
+const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
+
+/** Serves what the stored CustomResourceDefinitions describe, now and after each change of theirs. */
+export function serveDefinitions(store: Store, registry: Registry): void {
+  for (const definition of store.list(definitions)) registry.put(customResource(definition));
+  store.subscribe(({ type, resource, object, previous }) => {
+    if (resource !== definitions) return;
+    if (type === 'DELETED') registry.remove(object.metadata.name);
+    else if (object.metadata.generation !== previous?.metadata.generation)
+      registry.put(customResource(object));
+  });
+}
+
+function customResource(definition: KubeObject): Resource {
   const spec = fieldsAt(definition, 'spec');
   const names = fieldsAt(spec, 'names');
   const kind = textAt(names, 'kind');
@@ -35,27 +48,27 @@ export function customResource(definition: KubeObject): Resource {
 
 function servedVersion(version: unknown): ServedVersion {
   const columns = listAt(version, 'additionalPrinterColumns').map(printerColumn);
-  const scale = valueAt(version, 'subresources', 'scale');
   return {
     name: textAt(version, 'name'),
     schema: withObjectMeta(fieldsAt(version, 'schema', 'openAPIV3Schema')),
     columns: [nameColumn, ...(columns.length > 0 ? columns : [ageColumn])],
     hasStatus: valueAt(version, 'subresources', 'status') !== undefined,
-    scale: isFields(scale) ? scalePaths(scale) : undefined,
+    scale: scalePaths(valueAt(version, 'subresources', 'scale')),
   };
 }
 
-function scalePaths(scale: Fields): ScalePaths {
+function scalePaths(scale: unknown): ScalePaths | undefined {
   const path = (name: string): readonly string[] => textAt(scale, name).split('.').slice(1);
-  return {
-    specReplicas: path('specReplicasPath'),
-    statusReplicas: path('statusReplicasPath'),
-    selector: (object) => textAt(object, ...path('labelSelectorPath')),
-  };
+  return isFields(scale)
+    ? {
+        specReplicas: path('specReplicasPath'),
+        statusReplicas: path('statusReplicasPath'),
+        selector: (object) => textAt(object, ...path('labelSelectorPath')),
+      }
+    : undefined;
 }
 
 function printerColumn(column: unknown): Column {
-  const path = textAt(column, 'jsonPath');
   const type = textAt(column, 'type');
   return {
     name: textAt(column, 'name'),
@@ -64,10 +77,9 @@ function printerColumn(column: unknown): Column {
     description: textAt(column, 'description'),
     priority: Number(valueAt(column, 'priority') ?? 0),
     cell: (object, now) => {
-      const value = firstMatch(object, path) ?? null;
-      if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-      if (type === 'date') return since(value, now);
-      return typeof value === 'string' ? value : JSON.stringify(value);
+      const value = firstMatch(object, textAt(column, 'jsonPath')) ?? null;
+      if (type === 'date' && value !== null) return since(value, now);
+      return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
     },
   };
 }
@@ -81,52 +93,20 @@ function firstMatch(object: KubeObject, path: string): unknown {
   }
 }
 
-/** What an API server would refuse in a definition, as far as it matters for serving it. */
+/** What must be right in a definition to serve it; whether its schema is structural, a real API server tells. */
 export function checkDefinition(definition: KubeObject): readonly Cause[] {
   const spec = fieldsAt(definition, 'spec');
-  const expected = `${textAt(spec, 'names', 'plural')}.${textAt(spec, 'group')}`;
-  const { name } = definition.metadata;
   const versions = listAt(spec, 'versions');
-  const stored = versions.filter((version) => valueAt(version, 'storage') === true).length;
-  const problems: readonly (readonly [boolean, string, string])[] = [
-    [
-      name !== expected,
-      'metadata.name',
-      `Invalid value: ${JSON.stringify(name)}: must be spec.names.plural+"."+spec.group`,
-    ],
-    [stored !== 1, 'spec.versions', 'Invalid value: must have exactly one version marked as storage version'],
-    [
-      textAt(spec, 'conversion', 'strategy') !== 'None',
-      'spec.conversion.strategy',
-      'Unsupported value: supported values: "None" (local-cluster calls no webhooks)',
-    ],
-  ];
-  const own = problems
-    .filter(([isWrong]) => isWrong)
-    .map(([, field, message]) => ({ reason: 'FieldValueInvalid', field, message }));
-  const schemas = new Map(
-    versions.map((version) => {
-      const schema = fieldsAt(version, 'schema', 'openAPIV3Schema');
-      return [JSON.stringify(schema), schema];
-    }),
-  );
-  return [...own, ...[...schemas.values()].flatMap(checkSchema)];
-}
-
-/** Structural schemas say the type of everything, and their rules compile. */
-function checkSchema(schema: Schema): Cause[] {
-  const root = 'spec.validation.openAPIV3Schema';
-  const untyped = [...schemasIn(schema, root)].filter(
-    ([inner]) =>
-      inner.type === undefined &&
-      !inner['x-kubernetes-int-or-string'] &&
-      !inner['x-kubernetes-preserve-unknown-fields'],
-  );
-  const message = 'Required value: must not be empty for specified object fields';
-  const causes = untyped.map(([, path]) => ({
-    reason: 'FieldValueRequired',
-    field: `${path}.type`,
-    message,
-  }));
-  return [...causes, ...ruleProblems(schema, root)];
+  const stored = versions.filter((version) => valueAt(version, 'storage') === true);
+  const causes: Cause[] = [];
+  const refuse = (field: string, message: string): void =>
+    void causes.push({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` });
+  if (definition.metadata.name !== `${textAt(spec, 'names', 'plural')}.${textAt(spec, 'group')}`)
+    refuse('metadata.name', 'must be spec.names.plural+"."+spec.group');
+  if (stored.length !== 1) refuse('spec.versions', 'must have exactly one version marked as storage version');
+  if (textAt(spec, 'conversion', 'strategy') !== 'None')
+    refuse('spec.conversion.strategy', 'only None is: local-cluster calls no webhooks');
+  const schemas = versions.map((version): Schema => fieldsAt(version, 'schema', 'openAPIV3Schema'));
+  const problems = schemas.flatMap((schema) => ruleProblems(schema, 'spec.validation.openAPIV3Schema'));
+  return [...causes, ...problems];
 }

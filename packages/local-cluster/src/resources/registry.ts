@@ -1,3 +1,4 @@
+import { unknownPath } from '../status.ts';
 import { apiVersionOf, resourceKey, type Resource, type ServedVersion } from './resource.ts';
 
 export interface Served {
@@ -35,8 +36,12 @@ export class Registry {
     this.generation++;
   }
 
-  byKey(key: string): Resource | undefined {
-    return this.#byKey.get(key);
+  /** A resource as it is stored. */
+  stored(key: string): Served {
+    const resource = this.#byKey.get(key);
+    const version = resource?.versions.find(({ name }) => name === resource.storageVersion);
+    if (!resource || !version) throw unknownPath();
+    return { resource, version };
   }
 
   find(group: string, version: string, plural: string): Served | undefined {
@@ -49,13 +54,11 @@ export class Registry {
   groupVersions(): readonly GroupVersion[] {
     const all = this.all().flatMap((resource) => resource.versions.map((version) => ({ resource, version })));
     const byVersion = Map.groupBy(all, ({ resource, version }) => apiVersionOf(resource, version.name));
-    return [...byVersion.values()]
-      .map((served) => ({
-        group: served[0]?.resource.group ?? '',
-        version: served[0]?.version.name ?? '',
-        served,
-      }))
-      .toSorted((a, b) => (rank(a.version) < rank(b.version) ? 1 : -1));
+    const found = [...byVersion.values()].flatMap((served) => {
+      const [first] = served;
+      return first ? [{ group: first.resource.group, version: first.version.name, served }] : [];
+    });
+    return found.toSorted((a, b) => (rank(a.version) < rank(b.version) ? 1 : -1));
   }
 }
 

@@ -20,7 +20,8 @@ export function prune(value: unknown, schema: Schema | undefined, pruning: Pruni
   for (const [name, inner] of Object.entries(value)) {
     const below = path ? `${path}.${name}` : name;
     const field = fieldSchema(at, name);
-    if (inner === undefined || (inner === null && pruning.isTyped)) continue;
+    const isDefaulted = field?.default !== undefined && !field.nullable;
+    if (inner === undefined || (inner === null && (pruning.isTyped || isDefaulted))) continue;
     if (field) kept[name] = prune(inner, field, pruning, below);
     else if (isOpen(at, name)) kept[name] = inner;
     else pruning.drop(below);

@@ -4,7 +4,14 @@ import { canonical, equal, isFields } from '../json.ts';
 import type { Cause } from '../status.ts';
 import { definitions, type Schema } from './schema.ts';
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, validateSchema: false, logger: false });
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  validateSchema: false,
+  useDefaults: true,
+  logger: false,
+});
 addFormats.default(ajv);
 ajv.addFormat('quantity', /^[+-]?(\d+(\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/);
 ajv.addKeyword({
@@ -38,13 +45,23 @@ function unique(keys: readonly string[] | undefined): (list: readonly unknown[])
   return check;
 }
 
+function compile(schema: Schema): ValidateFunction {
+  let check = compiled.get(schema);
+  if (!check) compiled.set(schema, (check = ajv.compile(schema)));
+  return check;
+}
+
+/** Fills in, in place, what the schema gives by default. */
+export function fillDefaults(value: unknown, schema: Schema): void {
+  compile(schema)(value);
+}
+
 /**
  * Checks a value against a structural schema, in the API server's words, with one cause per field.
  * Parts equal to `previous` are taken as they are, so that a stricter schema does not block other changes.
  */
 export function validate(value: unknown, schema: Schema, previous?: unknown): Cause[] {
-  let check = compiled.get(schema);
-  if (!check) compiled.set(schema, (check = ajv.compile(schema)));
+  const check = compile(schema);
   if (check(value)) return [];
   const causes = new Map<string, Cause>();
   const errors = (check.errors ?? []).filter(({ schemaPath }) => !/\/(anyOf|oneOf|not)\//.test(schemaPath));

@@ -35,17 +35,15 @@ function decoded(part: string): string {
   }
 }
 
-export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
 
 export function verbOf(method: string, route: ResourceRoute, query: URLSearchParams): Verb {
-  const hasName = route.name !== undefined;
   const isWatch = ['true', '1'].includes(query.get('watch') ?? '');
-  const verbs: Readonly<Record<string, Verb | undefined>> = hasName
-    ? { GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
-    : { GET: isWatch ? 'watch' : 'list', POST: 'create', DELETE: 'deletecollection' };
+  const isComplete = !route.served.resource.namespaced || route.namespace !== undefined;
+  const verbs: Readonly<Record<string, Verb | false>> = route.name
+    ? { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+    : { GET: isWatch ? 'watch' : 'list', POST: isComplete && 'create' };
   const verb = verbs[method];
   if (!verb) throw methodNotAllowed();
-  if (verb === 'create' && route.served.resource.namespaced && route.namespace === undefined)
-    throw methodNotAllowed();
   return verb;
 }
