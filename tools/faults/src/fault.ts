@@ -8,7 +8,9 @@ export type Engine =
   /** The same, with a program in the runtime's place that says and does what the real one does on hardware. */
   | 'scripted runtime'
   /** Nodes that kwok plays. */
-  | 'kwok nodes';
+  | 'kwok nodes'
+  /** Machines that a fake cloud sells by Karpenter's objects. */
+  | 'bought nodes';
 
 export interface Expectation {
   /** The first condition that is not True. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Outcome } from './fault.ts';
+import type { Fault, Outcome } from './fault.ts';
 import { faults } from './faults/index.ts';
-import { prepareGround, type Ground } from './ground.ts';
+import { prepareCloud, prepareNode, type Ground } from './ground.ts';
 import { printTable } from './print-table.ts';
 import { runTable } from './run-table.ts';
 
@@ -10,16 +10,26 @@ const progress = (line: string): void => void process.stderr.write(`faults: ${li
 const only = new RegExp(process.env['KAITO_FAULTS'] ?? '');
 const rows = faults.filter(({ name }) => only.test(name));
 
+const buys = ({ engine }: Fault): boolean => engine === 'bought nodes';
+
 /** Skipped, with its name in the report, where containers cannot be made. */
 describe.runIf(process.getuid?.() === 0)('as root: injected faults', () => {
-  let ground: Ground;
+  const grounds = new Map<boolean, Ground>();
   let outcomes: readonly Outcome[] = [];
   beforeAll(async () => {
-    ground = await prepareGround(progress);
-    outcomes = await runTable(rows, ground, { atOnce: 8, progress });
+    if (rows.some((row) => !buys(row))) grounds.set(false, await prepareNode(progress));
+    if (rows.some(buys)) grounds.set(true, await prepareCloud(progress));
+    const groundOf = (row: Fault): Ground => {
+      const ground = grounds.get(buys(row));
+      if (ground === undefined) throw new Error(`no ground for ${row.name}`);
+      return ground;
+    };
+    outcomes = await runTable(rows, groundOf, { atOnce: 8, progress });
     process.stdout.write(`\n${printTable(outcomes)}\n\n`);
   }, 900_000);
-  afterAll(() => ground?.close(), 120_000);
+  afterAll(async () => {
+    for (const ground of grounds.values()) await ground.close();
+  }, 120_000);
 
   test.each(rows)('$name is told as $expect.reason', ({ name }) => {
     const outcome = outcomes.find(({ fault }) => fault.name === name);

@@ -1,8 +1,8 @@
 /**
  * A table of faults: what can go wrong around a Workspace, and by which reason each is told.
  *
- * A `Fault` is injected by real means into a `Scene`, a namespace of its own on a `Ground` that all share: a real control
- * plane, a real node with containers, and the operator under the rights of its chart. It is told when the first condition
+ * A `Fault` is injected by real means into a `Scene`, a namespace of its own on a `Ground` that many share: a real control
+ * plane with a real node and containers, or with a cloud that sells nodes, and an operator. It is told when the first condition
  * that is not True has its reason, names the object and says what to do; meanwhile nothing may call the Workspace Ready.
  * Then it is mended, and the Workspace must serve. No two faults have one reason.
  *
@@ -10,7 +10,8 @@
  */
 export type { Engine, Expectation, Fault, Outcome } from './fault.ts';
 export { faults } from './faults/index.ts';
-export { prepareGround, type Ground } from './ground.ts';
+export type { Cloud } from './cloud.ts';
+export { prepareCloud, prepareNode, type Ground } from './ground.ts';
 export { printTable } from './print-table.ts';
 export { runFault } from './run-fault.ts';
 export { runTable } from './run-table.ts';

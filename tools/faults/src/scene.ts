@@ -64,7 +64,7 @@ export async function openScene(ground: Ground, title: string): Promise<Scene> {
     namespace,
     name,
     apply: async (overrides = {}) => {
-      const place = { namespace, name, nodeName: ground.node.name };
+      const place = { namespace, name, nodeName: ground.cluster.node?.name ?? '' };
       await client.apply<StoredWorkspace>(workspaces, aWorkspace(place, overrides), {
         fieldManager,
         force: true,

@@ -71,6 +71,8 @@ export function aContainer(script: string, more: Readonly<Record<string, unknown
     name: 'main',
     image: images.busybox,
     command: ['/bin/busybox', 'sh', '-c', script],
+    // Without it, a container that runs counts as ready, whatever becomes of it.
+    readinessProbe: { tcpSocket: { port: 5000 }, periodSeconds: 1 },
     securityContext: restrictedContainer,
     ...more,
   };

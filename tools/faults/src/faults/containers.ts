@@ -1,6 +1,7 @@
 import { kinds } from '@kaito-ts/kube-runtime';
 import type { Fault } from '../fault.ts';
 import { images } from '../images.ts';
+import { putModelRecord } from '../model-records.ts';
 import { faultKinds } from '../objects.ts';
 import { tagAsRoot } from '../registry.ts';
 import type { Scene } from '../scene.ts';
@@ -23,6 +24,7 @@ export const containerFaults: readonly Fault[] = [
       object,
       message: /container weights \(image .*kaito-faults\/empty:1\).* holds no folder \/data/,
     },
+    heal: ({ client }) => putModelRecord(client, 'faults-no-data', { kind: 'image', reference: images.base }),
   },
   {
     name: 'adapter image holds no data',
@@ -45,6 +47,7 @@ export const containerFaults: readonly Fault[] = [
           initContainers: [
             aContainer('echo no database >&2; exit 4', {
               name: 'prepare',
+              readinessProbe: undefined,
               terminationMessagePolicy: 'FallbackToLogsOnError',
             }),
           ],
@@ -167,9 +170,7 @@ export const containerFaults: readonly Fault[] = [
     name: 'runtime out of memory',
     engine: 'containers',
     inject: async (scene) => {
-      const limits = [
-        { type: 'Container', default: { memory: '110Mi' }, defaultRequest: { memory: '16Mi' } },
-      ];
+      const limits = [{ type: 'Container', default: { memory: '80Mi' }, defaultRequest: { memory: '16Mi' } }];
       await scene.put(faultKinds.limitRanges, { metadata: { name: 'small' }, spec: { limits } });
       await scene.apply();
     },

@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.ts';
 import { admissionFaults } from './admission.ts';
+import { claimFaults } from './claims.ts';
 import { containerFaults } from './containers.ts';
 import { imageFaults } from './images.ts';
 import { inputFaults } from './input.ts';
@@ -16,4 +17,5 @@ export const faults: readonly Fault[] = [
   ...admissionFaults,
   ...inputFaults,
   ...nodeFaults,
+  ...claimFaults,
 ];

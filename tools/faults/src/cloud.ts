@@ -1,0 +1,36 @@
+import { startFakeProvider, type ClaimFate } from '@kaito-ts/fake-provider';
+
+/** Sells machines as a namespace's claims deserve it. */
+export interface Cloud {
+  /** What becomes of claims for the Workspaces of a namespace from now on. */
+  decide(namespace: string, fate: ClaimFate): void;
+  /** Says of every NodeClass that it is not ready, and why; undefined takes that back. */
+  breakNodeClasses(fault: string | undefined): void;
+  close(): Promise<void>;
+}
+
+const namespaceLabels = ['karpenter.kaito.sh/workspace-namespace', 'kaito.sh/workspacenamespace'];
+
+export async function openCloud(kubeconfigPath: string): Promise<Cloud> {
+  const fates = new Map<string, ClaimFate>();
+  const provider = await startFakeProvider({
+    kubeconfigPath,
+    behaviour: {
+      fate: ({ metadata }) => {
+        const namespaces = namespaceLabels.map((label) => metadata.labels?.[label] ?? '');
+        return (
+          namespaces.map((namespace) => fates.get(namespace)).find((fate) => fate !== undefined) ?? 'launch'
+        );
+      },
+    },
+  });
+  return {
+    decide: (namespace, fate) => {
+      fates.set(namespace, fate);
+      // Claims that wait are looked at again.
+      provider.behave({});
+    },
+    breakNodeClasses: (nodeClassFault) => provider.behave({ nodeClassFault }),
+    close: () => provider.stop(),
+  };
+}
