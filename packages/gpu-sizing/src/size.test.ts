@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { bytesPerGiB } from './bytes.ts';
 import { catalogue } from './models.test.data.ts';
 import { planShape } from './plan-shape.ts';
-import { rankOffers } from './rank-offers.ts';
 import { size } from './size.ts';
 import type { Size, SizeRequest } from './size-request.ts';
 
@@ -158,23 +157,4 @@ test('layouts that are not understood are named, not guessed silently', () => {
   expect(sized({ config: strange }).unknown).toContain('layer_types');
   const odd = { ...llama, quantization_config: { quant_method: 'telepathy' } };
   expect(sized({ config: odd }).unknown).toContain('quantization_config');
-});
-
-test('a sweep over all machines puts the cheapest that fits first and says why the rest lost', () => {
-  const [first, ...rest] = rankOffers({
-    model: { config: llama, storedWeightBytes: 16_060_522_496 },
-    offers: [
-      { name: 'dear', device: { kind: 'gpu', count: 1, memoryBytes: 80e9, model: 'H100' }, pricePerHour: 9 },
-      { name: 'small', device: { kind: 'gpu', count: 1, memoryBytes: 15e9, model: 'T4' }, pricePerHour: 0.5 },
-      { name: 'cheap', device: { kind: 'gpu', count: 1, memoryBytes: 48e9, model: 'L40S' }, pricePerHour: 2 },
-    ],
-    runtime: { engine: 'vllm', version: '0.32.0' },
-    settings: { maxModelLen: 8192, concurrency: 8 },
-    mostNodes: 1,
-  });
-  expect(first?.offer.name).toBe('cheap');
-  expect(rest.map(({ offer, lostBecause }) => [offer.name, lostBecause])).toEqual([
-    ['dear', 'costs 4.5 times as much'],
-    ['small', expect.stringContaining('weights of')],
-  ]);
 });
