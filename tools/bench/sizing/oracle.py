@@ -56,19 +56,24 @@ def as_float(value, keys):
         return [as_float(v, keys) for v in value]
     if not isinstance(value, dict):
         return value
-    return {k: float(v) if k in keys and type(v) is int else as_float(v, keys) for k, v in value.items()}
+    return {k: floats(v) if k in keys else as_float(v, keys) for k, v in value.items()}
+
+
+def floats(value):
+    return [floats(v) for v in value] if isinstance(value, list) else float(value) if type(value) is int else value
 
 
 def answer(case):
-    floats = {"factor"}
+    wanted = {"factor"}
     while True:
         try:
-            return ask({**case, "config": as_float(case["config"], floats)})
+            return ask({**case, "config": as_float(case["config"], wanted)})
         except Exception as error:
-            field = re.search(r"Field '(\w+)'[^\n]*expected float, got int", str(error))
-            if field is None or field[1] in floats:
+            field = re.search(r"Field '(\w+)'.*expected float, got int|for field '(\w+)'", str(error), re.DOTALL)
+            name = None if field is None else field[1] or field[2]
+            if name is None or name in wanted:
                 raise
-            floats.add(field[1])
+            wanted.add(name)
 
 
 def ask(case):

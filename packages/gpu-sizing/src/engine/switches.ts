@@ -33,6 +33,7 @@ type SwitchName =
   | 'latentStates16'
   | 'latentStates128'
   | 'pooledAligned'
+  | 'plainInterleavedRope'
   | 'prefillCheckpoints';
 
 /** Paths are files of vLLM, read in the release before the switch and in that of the switch. */
@@ -64,6 +65,10 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
   prefillCheckpoints: {
     from: '0.32.0',
     source: 'model_executor/layers/mamba/mamba_mixer2.py, models/glm5next',
+  },
+  plainInterleavedRope: {
+    from: '0.32.0',
+    source: 'model_executor/layers/rotary_embedding/mrope.py',
   },
   pooledAligned: { from: '0.32.0', source: 'read in 0.32.0; not so in a start-up of 0.30' },
 };

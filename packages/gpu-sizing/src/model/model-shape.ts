@@ -109,6 +109,8 @@ export interface Layer {
 
 export interface RopeCache {
   readonly positions: number;
+  /** Sections of height, width and time are interleaved; until 0.31 such caches are made for four times the positions. */
+  readonly interleaved: boolean;
   readonly size: number;
   /** Kept in 32 bits whatever the model's type. */
   readonly wide: boolean;

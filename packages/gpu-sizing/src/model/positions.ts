@@ -61,6 +61,7 @@ export function ropeCachesOf(
     positions: positions * sectionFactor(config, architecture),
     size,
     wide: scaled && /GptOss/.test(architecture),
+    interleaved: hasSections(config) && !architecture.startsWith('Qwen2'),
   }));
   const stretched = ropeScaling(config)?.text('rope_type', 'type') === 'linear';
   const compressed = layers.some((layer) => layer.mixers.some((mixer) => mixer.kind === 'compressed'));
@@ -70,6 +71,7 @@ export function ropeCachesOf(
       positions: config.number('max_position_embeddings') ?? positions,
       size,
       wide: true,
+      interleaved: false,
     }));
   }
   const twice = hasLocalRope(config, architecture) && base.length === 1;
@@ -83,10 +85,11 @@ export function ropeCachesOf(
 
 /** Qwen2-VL's positions in three sections are cached for four times the length; interleaved ones are not. */
 function sectionFactor(config: ConfigReader, architecture: string): number {
-  return config.object('rope_scaling')?.list('mrope_section') !== undefined &&
-    architecture.startsWith('Qwen2')
-    ? 4
-    : 1;
+  return hasSections(config) && architecture.startsWith('Qwen2') ? 4 : 1;
+}
+
+function hasSections(config: ConfigReader): boolean {
+  return ropeScaling(config)?.list('mrope_section') !== undefined;
 }
 
 /** Gemma 3 and 4 turn local and global layers with different bases. */

@@ -1,3 +1,4 @@
+import { isOn } from '../engine/switches.ts';
 import { interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import type { Quantization } from '../model/quantization.ts';
@@ -67,7 +68,12 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   }
   const scaled = bytes * reading.ratio;
   const ropes = shape.ropeCaches.reduce(
-    (total, rope) => total + rope.positions * rope.size * (rope.wide ? 4 : plain),
+    (total, rope) =>
+      total +
+      rope.positions *
+        (rope.interleaved && !isOn('plainInterleavedRope', request.runtimeVersion) ? 4 : 1) *
+        rope.size *
+        (rope.wide ? 4 : plain),
     0,
   );
   const extra = quantization !== undefined && /awq/.test(quantization.method) ? awqWorkBytes : 0;
