@@ -64,6 +64,16 @@ describe('the shape', () => {
     );
   });
 
+  test('deals out whole experts where a slice is too narrow for the quantization', () => {
+    const shape = plan({ model: factsOf('qwen3.6-35b-a3b-fp8'), nodes: gpuNodes(1, 8, 22) });
+    expect(shape).toMatchObject({ verdict: 'fits', tensorParallelSize: 8, expertParallel: true });
+    expect(shape.reasons[0]).toMatch(/^tensor 8: experts width 512 over 8 ranks/);
+    const settings = { expertParallel: false };
+    expect(
+      plan({ model: factsOf('qwen3.6-35b-a3b-fp8'), nodes: gpuNodes(1, 8, 22), settings }).expertParallel,
+    ).toBeUndefined();
+  });
+
   test('is the one the user sets', () => {
     const settings = { tensorParallelSize: 2 };
     expect(plan({ settings, nodes: gpuNodes(1, 8, 80) })).toMatchObject({

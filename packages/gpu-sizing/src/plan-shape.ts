@@ -1,3 +1,4 @@
+import { languageModelConfig } from '@kaito-ts/preset-catalog';
 import { weightBytes } from './weights.ts';
 import { estimate } from './estimate.ts';
 import { engineAccounts } from './overhead.ts';
@@ -63,7 +64,22 @@ function candidateShapes(request: PlanRequest, { device, nodes }: GpuGroup): rea
   const overNodes = range(2, nodes).flatMap((pipeline) =>
     tensorSizes.map((tensor) => ({ tensor, pipeline, data: 1 })),
   );
-  return [...(isSmall(request, device) ? onOneNode.toReversed() : onOneNode), ...overNodes];
+  const shapes = [...(isSmall(request, device) ? onOneNode.toReversed() : onOneNode), ...overNodes];
+  const choosesExperts = request.settings.expertParallel === undefined && hasExperts(request);
+  return choosesExperts ? shapes.flatMap(withExpertsDealtOut) : shapes;
+}
+
+/** Slices of experts first; whole ones where a slice is too narrow for the quantization's blocks. */
+function withExpertsDealtOut(shape: ParallelShape): readonly ParallelShape[] {
+  return shape.tensor * shape.data > 1 ? [shape, { ...shape, experts: true }] : [shape];
+}
+
+function hasExperts({ model, runtime }: PlanRequest): boolean {
+  const config = languageModelConfig(model.config ?? {});
+  return (
+    engineAccounts[runtime.engine].spreads &&
+    ['num_experts', 'n_routed_experts', 'num_local_experts'].some((key) => Number(config[key] ?? 0) > 1)
+  );
 }
 
 /** A model below half a GPU is copied onto each GPU rather than split (upstream's rule): copies answer more requests. */
@@ -85,6 +101,7 @@ function planOf(sizing: Sizing, shape: ParallelShape, { device, nodes }: GpuGrou
     tensorParallelSize: shape.tensor,
     pipelineParallelSize: shape.pipeline,
     dataParallelSize: shape.data,
+    ...(shape.experts === true && { expertParallel: true }),
   };
 }
 
@@ -122,11 +139,12 @@ function best(plans: readonly SizingPlan[]): SizingPlan {
   return sorted[0] ?? planNothing();
 }
 
-function describe({ tensor, pipeline, data }: ParallelShape): string {
+function describe({ tensor, pipeline, data, experts }: ParallelShape): string {
   return [
     `tensor ${tensor}`,
     ...(pipeline > 1 ? [`pipeline ${pipeline}`] : []),
     ...(data > 1 ? [`data ${data}`] : []),
+    ...(experts === true ? ['experts'] : []),
   ].join(' x ');
 }
 

@@ -36,7 +36,7 @@ export function preciseSizing(
       maxNumBatchedTokens: settings.maxNumBatchedTokens,
       enforceEager: settings.enforceEager,
       enablePrefixCaching: settings.enablePrefixCaching,
-      expertParallel: settings.expertParallel,
+      expertParallel: settings.expertParallel ?? parallel.experts,
       loraSlots: settings.loraSlots,
       loraRank: settings.loraRank,
       dtype: settings.dtype,

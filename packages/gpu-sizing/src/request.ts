@@ -29,6 +29,8 @@ export interface ParallelShape {
   readonly tensor: number;
   readonly pipeline: number;
   readonly data: number;
+  /** Whole experts are dealt out to the ranks, instead of a slice of each. */
+  readonly experts?: boolean;
 }
 
 /** What a user can set; absent = the runtime's own default. */

@@ -105,6 +105,7 @@ test('no plan has a tensor parallel size that vLLM refuses', () => {
       tensorParallelSize: plan.tensorParallelSize,
       pipelineParallelSize: plan.pipelineParallelSize,
       dataParallelSize: plan.dataParallelSize,
+      expertParallel: plan.expertParallel,
       maxModelLen: Math.min(2048, plan.maxModelLen ?? 2048),
     });
     expect(again.reasons).toEqual([]);

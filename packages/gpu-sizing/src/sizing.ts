@@ -37,4 +37,6 @@ export interface SizingPlan extends Sizing {
   readonly tensorParallelSize: number;
   readonly pipelineParallelSize: number;
   readonly dataParallelSize: number;
+  /** Told to the runtime only where it is on. */
+  readonly expertParallel?: boolean;
 }

@@ -10,6 +10,7 @@ const byEngine: Readonly<Record<RuntimeChoice['engine'], ArgumentsOf>> = {
     'tensor-parallel-size': shape.tensorParallelSize,
     ...(shape.pipelineParallelSize > 1 && { 'pipeline-parallel-size': shape.pipelineParallelSize }),
     ...(shape.dataParallelSize > 1 && { 'data-parallel-size': shape.dataParallelSize }),
+    ...(shape.expertParallel === true && { 'enable-expert-parallel': true }),
     // vLLM then takes the longest that its own measurement finds room for; our estimate is only an estimate.
     'max-model-len': 'auto',
     ...(model.dtype !== undefined && { dtype: model.dtype }),

@@ -27,6 +27,7 @@ export interface ServingShape {
   readonly tensorParallelSize: number;
   readonly pipelineParallelSize: number;
   readonly dataParallelSize: number;
+  readonly expertParallel?: boolean;
   readonly maxModelLen?: number;
 }
 

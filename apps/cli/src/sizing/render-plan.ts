@@ -43,6 +43,7 @@ function shapeText(plan: SizingPlan): string {
     ...(plan.pipelineParallelSize > 1 ? [`pipeline ${plan.pipelineParallelSize}`] : []),
     ...(plan.dataParallelSize > 1 ? [`data ${plan.dataParallelSize}`] : []),
   ];
+  if (plan.expertParallel === true) sizes.push('expert parallel');
   const gpus = `${plan.gpusPerNode} GPU${plan.gpusPerNode === 1 ? '' : 's'}`;
   return `${nodes} x ${gpus}, ${sizes.join(' x ')}`;
 }

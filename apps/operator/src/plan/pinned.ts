@@ -36,6 +36,7 @@ const pinnedSchema = z.object({
       tensorParallelSize: z.int(),
       pipelineParallelSize: z.int(),
       dataParallelSize: z.int(),
+      expertParallel: z.boolean().optional(),
       maxModelLen: z.int().optional(),
     })
     .optional(),

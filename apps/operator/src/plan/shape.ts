@@ -147,13 +147,15 @@ export function servingShape(sizing: SizingPlan, resourceName: string | undefine
     resourceName === undefined
       ? { kind: 'cpu', ...memoryRequest(sizing) }
       : { kind: 'gpu', resourceName, count: Math.max(1, sizing.gpusPerNode) };
-  const { nodeCount, tensorParallelSize, pipelineParallelSize, dataParallelSize, maxModelLen } = sizing;
+  const { nodeCount, tensorParallelSize, pipelineParallelSize, dataParallelSize } = sizing;
+  const { maxModelLen, expertParallel } = sizing;
   return {
     device,
     nodeCount: Math.max(1, nodeCount),
     tensorParallelSize,
     pipelineParallelSize,
     dataParallelSize,
+    ...(expertParallel === true && { expertParallel }),
     ...(maxModelLen !== undefined && { maxModelLen }),
   };
 }
