@@ -15,6 +15,6 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
   describeScenarios(name, shared.start);
   describeBadInput(name, shared.start);
 
-  describeLifecycle(name, shared.start);
   describeRights(name, shared.start);
+  describeLifecycle(name, shared.start);
 });
