@@ -22,7 +22,7 @@ export function missingNodes(survey: NodeSurvey, wanted: number, context: NodesC
       ...pending,
       reason: first.reason,
       object: `Node/${first.name}`,
-      cause: `${first.because}; ${need}: ${summary}`,
+      cause: `${first.because}; ${need}${unusable.length > 1 ? `: ${summary}` : ''}`,
       nextStep: nextSteps[first.reason]?.(first.name) ?? `see kubectl describe node ${first.name}`,
     };
   }
