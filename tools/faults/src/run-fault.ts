@@ -4,7 +4,7 @@ import { grantWriting } from './access.ts';
 import type { Fault, Outcome } from './fault.ts';
 import type { Ground } from './ground.ts';
 import { closeScene, openScene, type Scene } from './scene.ts';
-import type { FirstNotTrue } from './sightings.ts';
+import type { FirstNotTrue, Sighting } from './sightings.ts';
 
 const tellSeconds = 150;
 const healSeconds = 150;
@@ -60,45 +60,43 @@ export async function runFault(fault: Fault, ground: Ground): Promise<Outcome> {
   }
 }
 
+/** The first status that says all that is expected. */
 async function untilTold(
   scene: Scene,
-  { expect }: Fault,
+  fault: Fault,
   since: number,
 ): Promise<{ readonly first: FirstNotTrue; readonly at: number }> {
-  return scene
-    .until(
-      expect.reason,
-      async () => {
-        const found = scene
-          .sightings()
-          .find(({ at, first }) => at >= since && first?.reason === expect.reason);
-        return found?.first === undefined ? undefined : { first: found.first, at: found.at };
-      },
-      tellSeconds,
-    )
-    .catch(() => {
-      const seen = scene
-        .sightings()
-        .filter(({ at }) => at >= since)
-        .map(({ ready, first }) => (ready ? 'Ready' : `${first?.type} ${first?.reason}: ${first?.message}`));
-      throw new Error(
-        `${expect.reason} was not told in ${tellSeconds} s; seen: ${[...new Set(seen)].join(' | ')}`,
-      );
-    });
+  const seen = (): readonly Sighting[] => scene.sightings().filter(({ at }) => at >= since);
+  const look = async (): Promise<{ first: FirstNotTrue; at: number } | undefined> => {
+    const found = seen().find(({ first }) => shortcomingOf(first, fault) === undefined);
+    return found?.first === undefined ? undefined : { first: found.first, at: found.at };
+  };
+  return scene.until(fault.expect.reason, look, tellSeconds).catch(() => {
+    const all = seen().map(({ ready, first }) => (ready ? 'Ready' : `${shortcomingOf(first, fault)}`));
+    const where = `${fault.expect.reason} was not told in ${tellSeconds} s`;
+    throw new Error(`${where}; seen: ${[...new Set(all)].join(' | ')}`);
+  });
 }
 
-async function problemOf(scene: Scene, { expect, serve }: Fault, since: number): Promise<string | undefined> {
+/** What a status lacks of what is expected. */
+function shortcomingOf(first: FirstNotTrue | undefined, { expect }: Fault): string | undefined {
+  if (first === undefined) return 'no condition that is not True';
+  const [object = '', ...rest] = first.message.split(': ');
+  const said = `${first.type} ${first.reason}: ${first.message}`;
+  if (first.reason !== expect.reason) return said;
+  if (first.type !== expect.condition) return `another condition: ${said}`;
+  if (!expect.object.test(object)) return `another object: ${said}`;
+  if (!expect.message.test(rest.join(': '))) return `another message: ${said}`;
+  return /; next: \S/.test(first.message) ? undefined : `no next step: ${said}`;
+}
+
+async function problemOf(scene: Scene, fault: Fault, since: number): Promise<string | undefined> {
   await delay(holdMilliseconds);
   const sightings = scene.sightings().filter(({ at }) => at >= since);
-  const last = sightings.at(-1)?.first;
-  const [object = '', ...cause] = (last?.message ?? '').split(': ');
-  if (last?.reason !== expect.reason) return `then it said ${last?.reason}: ${last?.message}`;
-  if (last.type !== expect.condition) return `it is told by ${last.type}`;
-  if (!expect.object.test(object)) return `the object is ${object}: ${last.message}`;
-  if (!expect.message.test(cause.join(': '))) return `the message is ${last.message}`;
-  if (!/; next: \S/.test(last.message)) return `no next step: ${last.message}`;
+  const shortcoming = shortcomingOf(sightings.at(-1)?.first, fault);
+  if (shortcoming !== undefined) return `then it said ${shortcoming}`;
   // A Workspace that served goes on saying so until the fault is noticed.
-  const noticed = serve === undefined ? 0 : sightings.findIndex(({ first }) => first !== undefined);
+  const noticed = fault.serve === undefined ? 0 : sightings.findIndex(({ first }) => first !== undefined);
   if (sightings.slice(noticed).some(({ ready }) => ready)) return 'it said Ready while nothing answered';
   return undefined;
 }

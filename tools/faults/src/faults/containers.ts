@@ -170,9 +170,13 @@ export const containerFaults: readonly Fault[] = [
     name: 'runtime out of memory',
     engine: 'containers',
     inject: async (scene) => {
-      const limits = [{ type: 'Container', default: { memory: '80Mi' }, defaultRequest: { memory: '16Mi' } }];
+      const limits = [
+        { type: 'Container', default: { memory: '128Mi' }, defaultRequest: { memory: '16Mi' } },
+      ];
       await scene.put(faultKinds.limitRanges, { metadata: { name: 'small' }, spec: { limits } });
-      await scene.apply();
+      // A cache of 200 MB.
+      await scene.configMap('llamacpp:\n  ctx-size: 262144\n');
+      await scene.apply({ config: 'settings' });
     },
     expect: { ...inference, reason: 'OutOfMemory', object, message: /memory limit/ },
     heal: async (scene) => {
