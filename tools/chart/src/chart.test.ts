@@ -119,6 +119,39 @@ describe('the chart', () => {
     expect(monitor.spec.endpoints.filter(({ port }) => !ports.has(port))).toEqual([]);
   });
 
+  test('leaves certificate and authority to cert-manager, and keeps no right to write either', () => {
+    const everything = readManifests(readFileSync(goldenFile('everything'), 'utf8'));
+    const certificate = find(everything, 'Certificate');
+    const issuer = find(everything, 'Issuer');
+    const service = find(everything, 'Service').metadata;
+    expect(certificate['spec']).toEqual({
+      secretName: 'kaito-webhook',
+      dnsNames: [`${service.name}.${service.namespace}.svc`],
+      privateKey: { algorithm: 'ECDSA', size: 256, rotationPolicy: 'Always' },
+      usages: ['digital signature', 'server auth'],
+      issuerRef: { kind: 'Issuer', name: issuer.metadata.name },
+    });
+    expect(issuer['spec']).toEqual({ selfSigned: {} });
+    expect(find(everything, 'ValidatingWebhookConfiguration').metadata).toMatchObject({
+      annotations: {
+        'cert-manager.io/inject-ca-from': `${certificate.metadata.namespace}/${certificate.metadata.name}`,
+      },
+    });
+    expect(everything.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+    const deployment = find(everything, 'Deployment') as unknown as Deployment;
+    const flags = deployment.spec.template.spec.containers[0]?.args;
+    expect(flags).toContain('--webhook-secret=kaito-webhook');
+    expect(flags).toContain('--webhook-certificates=external');
+    const rules = everything
+      .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
+      .flatMap((role) => role['rules'] as readonly Rule[])
+      .filter(({ resources }) => /secrets|webhook/.test(resources.join()));
+    expect(rules.map(({ verbs }) => verbs)).toEqual([
+      ['list', 'watch'],
+      ['list', 'watch'],
+    ]);
+  });
+
   test('serves one namespace without a right to Workspaces elsewhere', () => {
     const scoped = readManifests(readFileSync(goldenFile('one-namespace'), 'utf8'));
     const { rules } = find(scoped, 'ClusterRole') as unknown as { readonly rules: readonly Rule[] };

@@ -13,7 +13,13 @@ export const release: { readonly name: string; readonly namespace: string } = {
 };
 
 /** Sets of values that golden files and tests are made with. */
-export const valueSets = ['default', 'everything', 'one-namespace'] as const;
+export const valueSets = [
+  'default',
+  'everything',
+  'one-namespace',
+  'karpenter',
+  'azure-gpu-provisioner',
+] as const;
 export type ValueSet = (typeof valueSets)[number];
 
 export function valuesFile(name: ValueSet): string {

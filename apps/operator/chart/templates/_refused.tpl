@@ -1,6 +1,5 @@
 {{- /* Values of upstream's chart that cannot be followed: each is refused with what stands in its place. */}}
 {{- define "kaito.refuse" -}}
-{{- $provisioning := "this release uses nodes that exist (nodeProvisioner: byo)" }}
 {{- $streaming := "model mirrors and streaming are not part of this release" }}
 {{- $addOn := "this chart installs no add-ons: install it by its own chart" }}
 {{- $refused := dict
@@ -8,9 +7,6 @@
   "loggingConfigMapName" "there is no logging ConfigMap: use logging.level"
   "inferenceSetClusterRoleName" "InferenceSets are not served by this release"
   "inferenceSetClusterRoleBindingName" "InferenceSets are not served by this release"
-  "defaultNodeImageFamily" $provisioning
-  "karpenterProvider" $provisioning
-  "karpenterProviders" $provisioning
   "defaultModelMirrorStorageClass" $streaming
   "defaultStreamingServiceAccount" $streaming
   "modelMirrorDownloadCPU" $streaming

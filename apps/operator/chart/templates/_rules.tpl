@@ -16,7 +16,7 @@ apply is patch, and create where the object is new; get is for taking over objec
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
   resources: [statefulsets]
-  verbs: [get, list, watch, create, patch]
+  verbs: [get, list, watch, create, patch{{ if ne .Values.nodeProvisioner "byo" }}, delete{{ end }}]
 - apiGroups: [""]
   resources: [services]
   verbs: [get, list, watch, create, patch, delete]
@@ -29,4 +29,31 @@ apply is patch, and create where the object is new; get is for taking over objec
 - apiGroups: [""]
   resources: [events]
   verbs: [list, watch, create, patch]
+{{- end }}
+{{- /* Machines belong to no namespace. Where nodes exist already there is nothing here. */}}
+{{- define "kaito.provisionerRules" -}}
+{{- if eq .Values.nodeProvisioner "karpenter" }}
+{{- $provider := include "kaito.karpenterProvider" . | fromYaml }}
+- apiGroups: [karpenter.sh]
+  resources: [nodepools]
+  verbs: [list, watch, create, patch, delete]
+# Karpenter makes these; delete is for those of the GPU provisioner that was there before.
+- apiGroups: [karpenter.sh]
+  resources: [nodeclaims]
+  verbs: [list, watch, delete]
+- apiGroups: [{{ $provider.group }}]
+  resources: [{{ $provider.resourceName }}]
+  verbs: [list, watch, create, patch]
+{{- else if eq .Values.nodeProvisioner "azure-gpu-provisioner" }}
+- apiGroups: [karpenter.sh]
+  resources: [nodeclaims]
+  verbs: [list, watch, create, delete]
+{{- end }}
+{{- end }}
+{{- define "kaito.karpenterProvider" -}}
+{{- $provider := get .Values.karpenterProviders .Values.karpenterProvider }}
+{{- if not $provider }}
+{{- fail (printf "karpenterProvider: karpenterProviders has no %q" .Values.karpenterProvider) }}
+{{- end }}
+{{- toYaml $provider }}
 {{- end }}
