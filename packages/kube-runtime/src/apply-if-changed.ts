@@ -19,7 +19,7 @@ export type ApplyResult<T extends KubeObject> =
 
 /**
  * Server-side apply, sent only when the live object differs in a field that we set, or holds one that we set before and
- * do not want any more. The latter needs our managedFields on `live`: see Reflector's `keepManagedFieldsOf`.
+ * do not want any more. The latter needs our managedFields on `live`: see Reflector's `keepManagedFields`.
  */
 export async function applyIfChanged<T extends KubeObject>(
   client: KubeClient,

@@ -1,6 +1,6 @@
 import type { BackoffRange } from './backoff.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { isConflict, KubeConnectionError, messageOf } from './errors.ts';
+import { isAlreadyExists, isConflict, KubeConnectionError, messageOf } from './errors.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import { noMetrics, type ReconcileResult, type RuntimeMetrics } from './metrics.ts';
 import { TerminalError, type Outcome } from './outcome.ts';
@@ -116,7 +116,7 @@ export function createController(options: ControllerOptions): Controller {
     const failures = queue.failures(key) + 1;
     const retryInMilliseconds = Math.round(queue.addRateLimited(key, rangeFor(error)));
     const fields = { controller: name, key, error: messageOf(error), failures, retryInMilliseconds };
-    if (isConflict(error)) logger.debug(fields, 'reconcile met a conflict, will try again');
+    if (isLate(error)) logger.debug(fields, 'reconcile met a conflict, will try again');
     else logger.error(fields, 'reconcile failed, will try again');
     return 'error';
   }
@@ -140,7 +140,11 @@ type Attempt = Outcome | { readonly kind: 'failed'; readonly error: unknown };
 /** Undefined: as the queue is set. */
 function rangeFor(error: unknown): BackoffRange | undefined {
   if (error instanceof KubeConnectionError) return UNREACHABLE;
-  return isConflict(error) ? CONFLICT : undefined;
+  return isLate(error) ? CONFLICT : undefined;
+}
+
+function isLate(error: unknown): boolean {
+  return isConflict(error) || isAlreadyExists(error);
 }
 
 class ReconcileTimeoutError extends Error {

@@ -91,6 +91,7 @@ export { fieldsDiffer, firstDifference, firstDifferenceIn, type Difference } fro
 export { IndexedStore, type Change, type Indexers, type ReadonlyStore } from './indexed-store.ts';
 export { LeaderElector, LeadershipLostError, type LeaderElectorOptions } from './leader-elector.ts';
 export { silentLogger, type Logger } from './logger.ts';
+export { madeByUpdate, type KeptManagedFields } from './managed-fields.ts';
 export {
   createManager,
   type Cache,

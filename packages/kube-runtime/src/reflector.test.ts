@@ -248,7 +248,7 @@ describe('Reflector', () => {
       metadata: { ...managed.metadata, managedFields: [{ manager: 'me' }, { manager: 'other' }] },
     };
     await using run = await reflect((_, r) => void r.write(event('ADDED', object) + bookmark('3', true)), {
-      keepManagedFieldsOf: 'me',
+      keepManagedFields: { of: 'me' },
       transform: ({ data, ...rest }) => ({ ...rest, data: { k: data?.['k'] ?? '' } }),
     });
     await run.reflector.synced;

@@ -6,7 +6,7 @@ import { isGone, isNotFound, KubeApiError, KubeConnectionError, messageOf } from
 import { withIdleTimeout } from './idle-timeout.ts';
 import { IndexedStore, type Change, type Indexers, type ReadonlyStore } from './indexed-store.ts';
 import { silentLogger, type Logger } from './logger.ts';
-import { keepManagedFields } from './managed-fields.ts';
+import { keepManagedFields, type KeptManagedFields } from './managed-fields.ts';
 import { keyOf, type KubeObject } from './object.ts';
 import { resourcePath, type ResourceKind } from './resource-kind.ts';
 import type { WatchEvent } from './watch-event.ts';
@@ -21,8 +21,8 @@ export interface ReflectorOptions<T extends KubeObject, Index extends string = n
   readonly indexes?: Indexers<T, Index>;
   /** Drops what nobody reads before an object is kept. It may change and return the object it is given. */
   readonly transform?: (object: T) => T;
-  /** managedFields are dropped, except this manager's: `applyIfChanged` sees by them what must be taken away again. */
-  readonly keepManagedFieldsOf?: string;
+  /** managedFields are dropped, except these: `applyIfChanged` sees by them what must be taken away again. */
+  readonly keepManagedFields?: KeptManagedFields;
   /** A watch that is silent for so long is dead; API servers send a bookmark every minute. Default 180 s. */
   readonly idleTimeoutMilliseconds?: number;
   readonly logger?: Logger;
@@ -234,8 +234,8 @@ export class Reflector<T extends KubeObject, Index extends string = never> {
   }
 
   #slim(object: T): T {
-    const { transform, keepManagedFieldsOf } = this.#options;
-    const slim = keepManagedFields(object, keepManagedFieldsOf);
+    const { transform, keepManagedFields: kept } = this.#options;
+    const slim = keepManagedFields(object, kept);
     return transform === undefined ? slim : transform(slim);
   }
 

@@ -48,7 +48,7 @@ function reflect(from: KubeClient): {
     client: from,
     kind: kinds.configMaps,
     labelSelector: 'test',
-    keepManagedFieldsOf: 'test',
+    keepManagedFields: { of: 'test' },
     indexes: { app: ({ metadata }) => [metadata.labels?.['test'] ?? ''] },
   });
   const controller = new AbortController();

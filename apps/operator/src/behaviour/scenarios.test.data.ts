@@ -219,6 +219,27 @@ export function operatorBehaviour(start: () => Promise<TestCluster>, features: C
 
   // local-cluster keeps managedFields to itself, so what upstream wrote cannot be put there.
   if (!features.writableManagedFields) return;
+  test('a field that the Workspace sets no longer goes away; what others set stays', async () => {
+    const name = 'trimmed';
+    await submit(name, templateOf('own:1', { env: [{ name: 'GONE', value: '1' }], workingDir: '/tmp' }));
+    await expectReady(name);
+    const value = { metadata: { annotations: { theirs: 'stays' } } };
+    await world.client.patch(kinds.deployments, { namespace, name }, { type: 'merge', value });
+    for (const image of ['own:2', 'own:3']) {
+      await submit(name, templateOf(image));
+      await expect
+        .poll(async () => (await deployment(name))?.spec?.template.spec?.containers[0], patience)
+        .toMatchObject({ image });
+      const { metadata, spec } = (await deployment(name)) ?? {};
+      const [server] = spec?.template.spec?.containers ?? [];
+      expect(server?.workingDir).toBeUndefined();
+      expect(server?.env?.map((variable) => variable.name) ?? []).not.toContain('GONE');
+      expect(metadata?.annotations).toMatchObject({ theirs: 'stays' });
+    }
+    // It was created, so its fields became applied ones before the first change.
+    expect(writesAbout(name)).toContain(`patch Deployment ${name}`);
+  });
+
   describe('a StatefulSet that another operator made', () => {
     test('serves on untouched, and becomes ours whole in place when the Workspace changes', async () => {
       const name = 'adopted';
@@ -260,8 +281,8 @@ export function operatorBehaviour(start: () => Promise<TestCluster>, features: C
   }
 }
 
-function templateOf(image: string): Partial<Workspace> {
-  return { inference: { template: { spec: { containers: [{ name: 'server', image }] } } } };
+function templateOf(image: string, more: object = {}): Partial<Workspace> {
+  return { inference: { template: { spec: { containers: [{ name: 'server', image, ...more }] } } } };
 }
 
 function upstreamSet(name: string, uid: string): StatefulSet {

@@ -1,5 +1,6 @@
 import type { KubeClient, KubeObject, ResourceKind } from '@kaito-ts/kube-runtime';
 import type { WorkspaceStatus } from '@kaito-ts/api-types';
+import type { InferenceObject } from '@kaito-ts/manifest-builder';
 import type { WorkspaceObject } from '../plan/observation.ts';
 import type { ObjectName, OrderedObject, Step } from '../plan/plan-value.ts';
 import type { OwnWrites } from './own-writes.ts';
@@ -30,13 +31,15 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
   async function step(workspace: WorkspaceObject, wanted: Step, signal: AbortSignal): Promise<void> {
     switch (wanted.kind) {
       case 'apply':
-        return applyObject(wanted.object.kind, wanted.object, signal);
+        return wanted.isNew === true
+          ? createNew(wanted.object, signal)
+          : applyObject(wanted.object.kind, wanted.object, signal);
       case 'annotate': {
         const { kind, ...metadata } = wanted.object;
         return applyObject(kind, { metadata: { ...metadata, annotations: wanted.annotations } }, signal);
       }
       case 'claimFields':
-        return claim(wanted.object, signal);
+        return claim(wanted, signal);
       case 'delete': {
         const preconditions = wanted.uid === '' ? {} : { preconditions: { uid: wanted.uid } };
         await ignoreNotFound(
@@ -75,6 +78,13 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
     ownWrites.note(kindName, stored);
   }
 
+  /** Strict as an apply is: an unknown field is an error, not left out. One that is there meanwhile will be in the cache. */
+  async function createNew(object: InferenceObject, signal: AbortSignal): Promise<void> {
+    const kind: ResourceKind = kindByName[object.kind];
+    const stored = await client.create(kind, object, { fieldManager, fieldValidation: 'Strict', signal });
+    ownWrites.note(object.kind, stored);
+  }
+
   /** One that is there already was made by an earlier try: the watch will bring it. */
   async function createObject(object: OrderedObject, signal: AbortSignal): Promise<void> {
     try {
@@ -108,10 +118,13 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
   }
 
   /** The one read beside the watches: caches do not keep managedFields. It happens once in an object's life. */
-  async function claim(object: ObjectName, signal: AbortSignal): Promise<void> {
+  async function claim(
+    { object, of }: Extract<Step, { kind: 'claimFields' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const kind = kindByName[object.kind];
     const live = await ignoreNotFound(client.get(kind, object, { signal }));
-    const operations = live === undefined ? [] : claimedFields(live, fieldManager);
+    const operations = live === undefined ? [] : claimedFields(live, fieldManager, of);
     if (operations.length > 0)
       await client.patch(kind, object, { type: 'json', operations }, { fieldManager, signal });
   }

@@ -11,12 +11,19 @@ interface FieldsEntry {
 type FieldSet = { readonly [key: string]: FieldSet };
 
 /**
- * Makes one server-side-apply entry of ours out of the entries of everybody who set fields outside the status, so that the
- * next apply removes whatever it does not name. Server-side apply has no verb for this; kubectl does the same.
+ * Makes one server-side-apply entry of ours out of the entries of everybody who set fields outside the status, or only out
+ * of our own, so that the next apply removes whatever it does not name. Server-side apply has no verb for this; kubectl
+ * does the same.
  */
-export function claimedFields(live: KubeObject, manager: string): readonly JsonPatchOperation[] {
+export function claimedFields(
+  live: KubeObject,
+  manager: string,
+  of: 'everybody' | 'ourselves',
+): readonly JsonPatchOperation[] {
   const entries = (live.metadata.managedFields ?? []) as readonly FieldsEntry[];
-  const taken = entries.filter(({ subresource }) => subresource === undefined || subresource === '');
+  const taken = entries
+    .filter(({ subresource }) => subresource === undefined || subresource === '')
+    .filter((entry) => of === 'everybody' || entry.manager === manager);
   const [first] = taken;
   if (first === undefined || (taken.length === 1 && first.manager === manager && first.operation === 'Apply'))
     return [];

@@ -12,7 +12,7 @@ import type {
 import type { WorkspaceObject } from '../plan/observation.ts';
 import { labels } from '@kaito-ts/api-types';
 import { kinds, Reflector } from '@kaito-ts/kube-runtime';
-import { modelRecordsConfigMap, workspaceKind } from './kinds.ts';
+import { fieldManager, modelRecordsConfigMap, workspaceKind } from './kinds.ts';
 import { podUids, podWarningSelector, slimPodEvent, type PodEvent } from './pod-warnings.ts';
 import type { ProvisionerWatches } from './provisioner-watches.ts';
 import { slimConfigMap, slimNode, slimOwned, slimPod } from './slimming.ts';
@@ -47,11 +47,13 @@ export interface WatchOptions {
 export function createWatches(options: WatchOptions): Watches {
   const { client, logger, operatorNamespace, watchNamespace, provisioner } = options;
   const scoped = { client, logger, ...(watchNamespace !== undefined && { namespace: watchNamespace }) };
+  const keepManagedFields = { of: fieldManager, operationsOnly: true };
+  const owned = { ...scoped, keepManagedFields };
   const watches = {
     workspaces: new Reflector({ ...scoped, kind: workspaceKind, indexes: { config: configKeys } }),
-    deployments: new Reflector({ ...scoped, kind: kinds.deployments, transform: slimOwned }),
-    statefulSets: new Reflector({ ...scoped, kind: kinds.statefulSets, transform: slimOwned }),
-    services: new Reflector({ ...scoped, kind: kinds.services, transform: slimOwned }),
+    deployments: new Reflector({ ...owned, kind: kinds.deployments, transform: slimOwned }),
+    statefulSets: new Reflector({ ...owned, kind: kinds.statefulSets, transform: slimOwned }),
+    services: new Reflector({ ...owned, kind: kinds.services, transform: slimOwned }),
     pods: new Reflector({
       ...scoped,
       kind: kinds.pods,

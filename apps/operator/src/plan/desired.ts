@@ -2,7 +2,8 @@ import type { Deployment, KubeObject, Service, StatefulSet } from '@kaito-ts/kub
 import type { InferenceObject } from '@kaito-ts/manifest-builder';
 import type { LiveObjects } from './live.ts';
 import type { Step } from './plan-value.ts';
-import { firstDifference } from '@kaito-ts/kube-runtime';
+import { firstDifference, madeByUpdate } from '@kaito-ts/kube-runtime';
+import { fieldManager } from '../cluster/kinds.ts';
 
 /** A StatefulSet's fields that the API server never lets change; an existing set keeps its own. */
 const immutableFields = ['selector', 'serviceName', 'podManagementPolicy', 'volumeClaimTemplates'] as const;
@@ -29,9 +30,18 @@ export function stepsTowards(
 }
 
 function applyStep(object: InferenceObject, live: KubeObject | undefined, why: string): Step[] {
-  if (live === undefined) return [{ kind: 'apply', object, why: 'does not exist yet' }];
+  if (live === undefined) return [{ kind: 'apply', object, isNew: true, why: 'does not exist yet' }];
   const difference = firstDifference(live, object);
-  return difference === undefined ? [] : [{ kind: 'apply', object, why: `${why} (${difference.path})` }];
+  if (difference === undefined) return [];
+  return [...ownFieldsStep(object, live), { kind: 'apply', object, why: `${why} (${difference.path})` }];
+}
+
+/** What we created, and did not apply, keeps the fields that we leave out; once applied it does not. */
+function ownFieldsStep({ kind, metadata }: InferenceObject, live: KubeObject): Step[] {
+  if (!madeByUpdate(live, fieldManager)) return [];
+  const { name, namespace = '' } = metadata;
+  const why = 'changes for the first time since it was created';
+  return [{ kind: 'claimFields', object: { kind, name, namespace }, of: 'ourselves', why }];
 }
 
 function counterpart(

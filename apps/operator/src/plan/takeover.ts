@@ -47,6 +47,7 @@ export function claimSteps(live: LiveObjects): readonly Step[] {
   return [...services, ...(workload === undefined ? [] : [workload])].map((object) => ({
     kind: 'claimFields',
     object,
+    of: 'everybody',
     why: 'the Workspace changed, so its objects become ours whole',
   }));
 }
