@@ -1,37 +1,21 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { pino } from 'pino';
-import { startLocalCluster } from './cluster.ts';
-
-interface Options {
-  readonly state: string;
-  readonly port: number;
-  readonly address: string;
-  readonly persist: boolean;
-}
+import { startLocalCluster, type LocalClusterOptions } from './cluster.ts';
 
 const program = new Command('kaito-local-cluster')
   .description(
     'A Kubernetes API for one machine, in one process. A development engine: one token may do everything.',
   )
   .requiredOption('--state <directory>', 'folder for the kubeconfig (and the objects with --persist)')
-  .option('--port <number>', 'port to listen on; 0 takes a free one', portNumber, 0)
+  .option('--port <number>', 'port to listen on; 0 takes a free one', Number, 0)
   .option('--address <address>', 'address to listen on', '127.0.0.1')
   .option('--persist', 'keep the objects in the state folder', false);
 
-function portNumber(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new InvalidArgumentError('a port is 0 to 65535');
-  return port;
-}
-
-const options = program.parse().opts<Options>();
+const { state, ...options } = program.parse().opts<LocalClusterOptions & { readonly state: string }>();
 const log = pino({ name: 'kaito-local-cluster' }, process.stderr);
 const cluster = await startLocalCluster({
-  stateDirectory: options.state,
-  port: options.port,
-  address: options.address,
-  persist: options.persist,
+  ...options,
+  stateDirectory: state,
   report: (error) => log.error({ error }, 'fault in the engine'),
 });
 log.info({ url: cluster.url }, 'serving; a development engine, not for production');

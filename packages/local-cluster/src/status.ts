@@ -32,40 +32,30 @@ export class ApiError extends Error {
 }
 
 /** What went wrong with one named object. */
-function about(
-  code: number,
-  reason: string,
-  { group, plural }: ResourceName,
-  name: string,
-): (text: string) => ApiError {
-  const details = { ...(name ? { name } : {}), ...(group ? { group } : {}), kind: plural };
+function about(code: number, reason: string, { group, plural }: ResourceName, name: string) {
+  const details = { ...(name && { name }), ...(group && { group }), kind: plural };
   const subject = `${group ? `${plural}.${group}` : plural} "${name}"`;
-  return (text) =>
-    new ApiError(
-      code,
-      reason,
-      text.replace('{}', () => subject),
-      details,
-    );
+  return (words: (subject: string) => string): ApiError =>
+    new ApiError(code, reason, words(subject), details);
 }
 
 export function notFound(resource: ResourceName, name: string): ApiError {
-  return about(404, 'NotFound', resource, name)('{} not found');
+  return about(404, 'NotFound', resource, name)((it) => `${it} not found`);
 }
 
 export function alreadyExists(resource: ResourceName, name: string): ApiError {
-  return about(409, 'AlreadyExists', resource, name)('{} already exists');
+  return about(409, 'AlreadyExists', resource, name)((it) => `${it} already exists`);
 }
 
 const modified =
   'the object has been modified; please apply your changes to the latest version and try again';
 
 export function conflict(resource: ResourceName, name: string, why: string = modified): ApiError {
-  return about(409, 'Conflict', resource, name)(`Operation cannot be fulfilled on {}: ${why}`);
+  return about(409, 'Conflict', resource, name)((it) => `Operation cannot be fulfilled on ${it}: ${why}`);
 }
 
 export function forbidden(resource: ResourceName, name: string, why: string): ApiError {
-  return about(403, 'Forbidden', resource, name)(`{} is forbidden: ${why}`);
+  return about(403, 'Forbidden', resource, name)((it) => `${it} is forbidden: ${why}`);
 }
 
 export function unknownPath(): ApiError {

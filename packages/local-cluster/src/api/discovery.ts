@@ -1,5 +1,5 @@
 import type { Fields } from '../json.ts';
-import type { Registry, Served } from '../resources/registry.ts';
+import { subresourcesOf, type Registry, type Served } from '../resources/registry.ts';
 import { ApiError } from '../status.ts';
 
 const form = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -21,16 +21,17 @@ export function discovery(registry: Registry, root: 'api' | 'apis', accept: stri
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
 }
 
-function resourceEntry({ resource, version }: Served): Fields {
+function resourceEntry(served: Served): Fields {
+  const { resource, version } = served;
   const { group, kind, shortNames, categories } = resource;
   const responseKind = { group, version: version.name, kind };
   const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
   const verbs = ['get', 'patch', 'update'];
-  const subresources = [
-    ...(version.hasStatus ? [{ subresource: 'status', responseKind, verbs }] : []),
-    ...(version.scale ? [{ subresource: 'scale', responseKind: scaleKind, verbs }] : []),
-    ...(group === '' && kind === 'Pod' ? [{ subresource: 'log', responseKind, verbs: ['get'] }] : []),
-  ];
+  const subresources = subresourcesOf(served).map((subresource) => ({
+    subresource,
+    responseKind: subresource === 'scale' ? scaleKind : responseKind,
+    verbs: subresource === 'log' ? ['get'] : verbs,
+  }));
   return {
     resource: resource.plural,
     responseKind,

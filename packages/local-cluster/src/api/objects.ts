@@ -162,7 +162,7 @@ export class Objects {
       ...{ name, generateName, namespace, uid: randomUUID() },
       ...{ creationTimestamp: timestamp(this.now()), resourceVersion: '' },
     };
-    const all = { ...system, labels, annotations, finalizers, ownerReferences, managedFields: [] };
+    const all = { ...system, labels, annotations, finalizers, ownerReferences, managedFields: undefined };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => !isEmpty(value))) as ObjectMeta;
   }
 

@@ -1,10 +1,12 @@
 import { fieldsAt, numberAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
+import type { Served } from '../resources/registry.ts';
 import type { ScalePaths } from '../resources/resource.ts';
-import { badRequest } from '../status.ts';
+import { badRequest, unknownPath } from '../status.ts';
 
 /** The autoscaling/v1 view of an object that has replicas. */
-export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
+export function scaleOf(object: KubeObject, served: Served): KubeObject {
+  const paths = pathsOf(served);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const replicas = numberAt(object, ...paths.specReplicas);
   return {
@@ -17,13 +19,18 @@ export function scaleOf(object: KubeObject, paths: ScalePaths): KubeObject {
 }
 
 /** The object with the replicas that a Scale asks for. */
-export function scaled(object: KubeObject, scale: Fields, paths: ScalePaths): Fields {
+export function scaled(object: KubeObject, scale: Fields, served: Served): Fields {
   const replicas = numberAt(scale, 'spec', 'replicas') ?? 0;
   if (!Number.isInteger(replicas) || replicas < 0)
     throw badRequest(`spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`);
   const { resourceVersion = object.metadata.resourceVersion } = fieldsAt(scale, 'metadata');
   const metadata = { ...object.metadata, resourceVersion };
-  return { ...withValue(object, paths.specReplicas, replicas), metadata };
+  return { ...withValue(object, pathsOf(served).specReplicas, replicas), metadata };
+}
+
+function pathsOf({ version }: Served): ScalePaths {
+  if (!version.scale) throw unknownPath();
+  return version.scale;
 }
 
 function withValue(target: Fields, [head = '', ...rest]: readonly string[], value: unknown): Fields {

@@ -11,14 +11,9 @@ export function pathText(path: readonly string[]): string {
   return path.join(separator);
 }
 
-/** Every path on the way to one of these, and the paths themselves. */
-export function withAncestors(paths: FieldPaths): FieldPaths {
-  return new Set(
-    [...paths].flatMap((text) => {
-      const path = text.split(separator);
-      return path.map((_, index) => pathText(path.slice(0, index + 1)));
-    }),
-  );
+/** Whether a field, or something in it, is in a set. */
+export function reaches(paths: FieldPaths, path: string): boolean {
+  return paths.has(path) || [...paths].some((other) => other.startsWith(path + separator));
 }
 
 /** Reads the tree that managedFields writes down. */
@@ -33,20 +28,18 @@ export function fromFieldsV1(tree: Fields, path: readonly string[] = []): FieldP
 }
 
 export function toFieldsV1(paths: FieldPaths): Fields {
-  const tree: Fields = {};
-  for (const text of [...paths].sort()) {
-    let at = tree;
-    const path = text.split(separator);
-    for (const [index, key] of path.entries()) {
-      const known = at[key];
-      const isOwned = index < path.length - 1 && paths.has(pathText(path.slice(0, index + 1)));
-      const next = isFields(known) ? known : {};
-      if (isOwned) next['.'] = {};
-      at[key] = next;
-      at = next;
-    }
-  }
-  return tree;
+  return treeOf([...paths].sort().map((text) => text.split(separator)));
+}
+
+/** A dot marks what is owned itself, beside what is in it. */
+function treeOf(paths: readonly (readonly string[])[]): Fields {
+  const byHead = Map.groupBy(paths, ([head = '']) => head);
+  const entries = [...byHead].map(([head, found]): [string, Fields] => {
+    const below = found.map(([, ...rest]) => rest).filter((rest) => rest.length > 0);
+    const isOwned = below.length > 0 && below.length < found.length;
+    return [head, { ...(isOwned && { '.': {} }), ...treeOf(below) }];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Paths as the conflict message shows them: `.spec.items[name="a"].strength`. */
@@ -62,32 +55,23 @@ function shownKey(key: string): string {
   return `[${entries.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
 }
 
-interface Node {
-  readonly value: unknown;
-  /** A map or list that is only there for what is in it. */
-  readonly isContainer: boolean;
-}
-
-const contents = 'contents';
-
-/** Everything that a value sets, by path. */
-function nodesOf(value: unknown, schema: Schema | undefined): Map<string, Node> {
-  const nodes = new Map<string, Node>();
+/** Everything that a value sets, by path: its leaves, and the items of its sets and keyed lists. */
+function leavesOf(value: unknown, schema: Schema | undefined): Map<string, unknown> {
+  const leaves = new Map<string, unknown>();
   const visit = (at: unknown, below: Schema | undefined, path: readonly string[]): void => {
-    const parts = partsOf(at, below);
-    const isLeaf = !parts || parts.length === 0;
+    const parts = partsOf(at, below) ?? [];
     const isItem = path.at(-1)?.startsWith('f:') === false;
-    if (path.length > 0)
-      nodes.set(pathText(path), { value: isLeaf ? at : contents, isContainer: !isLeaf && !isItem });
-    for (const part of parts ?? []) visit(part.value, part.schema, [...path, part.key]);
+    if (path.length > 0 && (isItem || parts.length === 0))
+      leaves.set(pathText(path), parts.length === 0 ? at : 'an item');
+    for (const part of parts) visit(part.value, part.schema, [...path, part.key]);
   };
   visit(value, schema, []);
-  return nodes;
+  return leaves;
 }
 
-/** The fields that an applied configuration claims: the leaves, and each keyed item itself. */
+/** The fields that an applied configuration claims. */
 export function claimed(value: unknown, schema: Schema | undefined): FieldPaths {
-  return new Set([...nodesOf(value, schema)].flatMap(([path, node]) => (node.isContainer ? [] : [path])));
+  return new Set(leavesOf(value, schema).keys());
 }
 
 /** What differs between two values: changed or added, and removed. */
@@ -96,12 +80,9 @@ export function compare(
   after: unknown,
   schema: Schema | undefined,
 ): { readonly changed: FieldPaths; readonly removed: FieldPaths } {
-  const old = nodesOf(before, schema);
-  const next = nodesOf(after, schema);
-  const changed = [...next].filter(([path, { value }]) => {
-    const known = old.get(path);
-    return !known || !equal(known.value, value);
-  });
-  const removed = [...old.keys()].filter((path) => !next.has(path));
-  return { changed: new Set(changed.map(([path]) => path)), removed: new Set(removed) };
+  const old = leavesOf(before, schema);
+  const next = leavesOf(after, schema);
+  const changed = [...next].filter(([path, value]) => !old.has(path) || !equal(old.get(path), value));
+  const removed = new Set(old.keys()).difference(next);
+  return { changed: new Set(changed.map(([path]) => path)), removed };
 }

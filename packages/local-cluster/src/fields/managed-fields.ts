@@ -7,9 +7,9 @@ import {
   compare,
   fromFieldsV1,
   pathText,
+  reaches,
   shownPath,
   toFieldsV1,
-  withAncestors,
   type FieldPaths,
 } from './field-paths.ts';
 import { overlay, without } from './structure.ts';
@@ -22,23 +22,14 @@ export interface Writer {
   readonly time: string;
 }
 
-/** What the server keeps itself; nobody owns it. */
-const untracked = new Set([
-  'name',
-  'namespace',
-  'creationTimestamp',
-  'uid',
-  'generation',
-  'managedFields',
-  'resourceVersion',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-]);
+/** The metadata that clients say; the rest the server keeps itself. */
+const clientMetadata = new Set(['labels', 'annotations', 'finalizers', 'ownerReferences']);
 
-function tracked(object: Fields | undefined): Fields {
-  const kept = Object.entries(fieldsAt(object, 'metadata')).filter(([name]) => !untracked.has(name));
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object ?? {};
-  return kept.length > 0 ? { ...rest, metadata: Object.fromEntries(kept) } : rest;
+/** The part of an object that somebody can own. */
+function tracked(object: Fields = {}): Fields {
+  const own = Object.entries(fieldsAt(object, 'metadata')).filter(([name]) => clientMetadata.has(name));
+  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object;
+  return own.length > 0 ? { ...rest, metadata: Object.fromEntries(own) } : rest;
 }
 
 /** managedFields after an ordinary write: the writer owns what it changed, others lose it. */
@@ -56,7 +47,7 @@ export function afterUpdate(
   const others = entries
     .filter((entry) => entry !== mine)
     .flatMap((entry) => reduced(entry, changed.union(removed)));
-  return own.size > 0 ? ordered([...others, entryFor(writer, 'Update', own)]) : others;
+  return own.size > 0 ? [...others, entryFor(writer, 'Update', own)] : others;
 }
 
 export interface ApplyResult {
@@ -84,14 +75,13 @@ export function applyOver(
   if (conflicts.length > 0 && !writer.force) throw applyConflict(conflicts);
   const left = others.flatMap((entry) => reduced(entry, changed));
   const owned = left.reduce<FieldPaths>((all, entry) => all.union(fromFieldsV1(entry.fieldsV1)), wanted);
-  const held = withAncestors(owned);
   const dropped = (known ? fromFieldsV1(known.fieldsV1) : new Set<string>()).difference(wanted);
   const isGone = (path: readonly string[]): boolean =>
-    dropped.has(pathText(path)) && !held.has(pathText(path));
+    dropped.has(pathText(path)) && !reaches(owned, pathText(path));
   const object = without(merged, schema, isGone);
   const own = entryFor(writer, 'Apply', wanted);
   const isUnchanged = known?.apiVersion === own.apiVersion && equal(known.fieldsV1, own.fieldsV1);
-  const managedFields = wanted.size > 0 ? ordered([...left, isUnchanged ? known : own]) : left;
+  const managedFields = wanted.size > 0 ? [...left, isUnchanged ? known : own] : left;
   return { object: isFields(object) ? object : {}, managedFields };
 }
 
@@ -101,15 +91,6 @@ function reduced(entry: ManagedFieldsEntry, lost: FieldPaths): ManagedFieldsEntr
   const left = set.difference(lost);
   if (left.size === set.size) return [entry];
   return left.size > 0 ? [{ ...entry, fieldsV1: toFieldsV1(left) }] : [];
-}
-
-/** Appliers first, then by time. */
-function ordered(entries: readonly ManagedFieldsEntry[]): ManagedFieldsEntry[] {
-  return entries.toSorted((a, b) => (rank(a) < rank(b) ? -1 : 1));
-}
-
-function rank({ operation, time, manager }: ManagedFieldsEntry): string {
-  return `${operation} ${time} ${manager}`;
 }
 
 function isSame(entry: ManagedFieldsEntry, writer: Writer, operation: string): boolean {

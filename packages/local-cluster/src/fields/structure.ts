@@ -1,4 +1,4 @@
-import { canonical, isFields, type Fields } from '../json.ts';
+import { canonical, isFields } from '../json.ts';
 import { fieldSchema, itemSchema, type Schema } from '../schema/schema.ts';
 import { keyOf } from '../schema/validate.ts';
 
@@ -36,31 +36,29 @@ function withProtocol(item: unknown, keys: readonly string[]): unknown {
   return keys.includes('protocol') && isFields(item) ? { protocol: 'TCP', ...item } : item;
 }
 
-/** Lays the applied value over the live one; keyed lists keep live-only items in their place. */
+function together(parts: readonly Part[], isList: boolean): unknown {
+  if (isList) return parts.map(({ value }) => value);
+  return Object.fromEntries(parts.map(({ key, value }) => [key.slice(2), value]));
+}
+
+/** Lays the applied value over the live one; a live-only item of a list stays behind the one before it. */
 export function overlay(live: unknown, applied: unknown, schema: Schema | undefined): unknown {
   const old = partsOf(live, schema);
   const next = partsOf(applied, schema);
   if (!old || !next || Array.isArray(live) !== Array.isArray(applied)) return applied;
-  const byKey = new Map(old.map((part) => [part.key, part.value]));
-  if (isFields(live)) {
-    const merged: Fields = { ...live };
-    for (const { key, value, schema: below } of next)
-      merged[key.slice(2)] = overlay(byKey.get(key), value, below);
-    return merged;
-  }
-  const wanted = new Set(next.map(({ key }) => key));
-  const merged: unknown[] = [];
-  const queue = [...next];
-  const takeUntil = (isLast: (part: Part) => boolean): void => {
-    for (let part = queue.shift(); part; part = isLast(part) ? undefined : queue.shift())
-      merged.push(overlay(byKey.get(part.key), part.value, part.schema));
-  };
+  const byKey = new Map(old.map(({ key, value }) => [key, value]));
+  const merged = next.map(({ key, value, schema: below }): Part => ({
+    key,
+    value: overlay(byKey.get(key), value, below),
+    schema: below,
+  }));
+  let after = 0;
   for (const part of old) {
-    if (wanted.has(part.key)) takeUntil(({ key }) => byKey.has(key));
-    else merged.push(part.value);
+    const at = merged.findIndex(({ key }) => key === part.key);
+    if (at >= 0) after = at + 1;
+    else merged.splice(after++, 0, part);
   }
-  takeUntil(() => false);
-  return merged;
+  return together(merged, Array.isArray(applied));
 }
 
 /** A value without the parts that are gone. */
@@ -70,13 +68,9 @@ export function without(
   isGone: (path: readonly string[]) => boolean,
   path: readonly string[] = [],
 ): unknown {
-  const parts = partsOf(value, schema);
-  if (!parts) return value;
-  const kept = parts
-    .filter(({ key }) => !isGone([...path, key]))
-    .map(
-      ({ key, value: inner, schema: below }) => [key, without(inner, below, isGone, [...path, key])] as const,
-    );
-  if (Array.isArray(value)) return kept.map(([, inner]) => inner);
-  return Object.fromEntries(kept.map(([key, inner]) => [key.slice(2), inner]));
+  const kept = partsOf(value, schema)?.flatMap((part) => {
+    const below = [...path, part.key];
+    return isGone(below) ? [] : [{ ...part, value: without(part.value, part.schema, isGone, below) }];
+  });
+  return kept ? together(kept, Array.isArray(value)) : value;
 }

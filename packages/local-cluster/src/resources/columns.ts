@@ -8,7 +8,6 @@ type Entry = readonly [name: string, show: string | Cell, type?: 'string' | 'int
 const orNone = (items: readonly unknown[]): string => items.join(',') || '<none>';
 const size: Cell = (o) => Object.keys({ ...fieldsAt(o, 'data'), ...fieldsAt(o, 'binaryData') }).length;
 const ports: Cell = (o) => orNone(listAt(o, 'spec', 'ports').map((port) => valueAt(port, 'port')));
-const addresses: Cell = (o) => orNone(listAt(o, 'endpoints').flatMap((each) => listAt(each, 'addresses')));
 const ready: Cell = (o) =>
   `${numberAt(o, 'status', 'readyReplicas') ?? 0}/${numberAt(o, 'spec', 'replicas') ?? 0}`;
 
@@ -41,14 +40,12 @@ const entries: Readonly<Record<string, readonly Entry[]>> = {
     ['Cluster-IP', 'spec.clusterIP'],
     ['Port(s)', ports],
   ],
-  EndpointSlice: [['Endpoints', addresses]],
   Namespace: [['Status', 'status.phase']],
   ConfigMap: [['Data', size, 'integer']],
   Secret: [
     ['Type', 'type'],
     ['Data', size, 'integer'],
   ],
-  Lease: [['Holder', 'spec.holderIdentity']],
   Event: [
     ['Last Seen', (o, now) => since(o['lastTimestamp'] ?? o.metadata.creationTimestamp, now)],
     ['Type', 'type'],

@@ -42,7 +42,7 @@ function customResource(definition: KubeObject): Resource {
     isCustom: true,
     hasGeneration: true,
     keepsStatus: versions.every((version) => valueAt(version, 'subresources', 'status') === undefined),
-    selectableFields: listAt(storage, 'selectableFields').map((field) => textAt(field, 'jsonPath').slice(1)),
+    selectableFields: [],
   };
 }
 

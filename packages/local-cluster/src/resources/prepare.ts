@@ -5,8 +5,6 @@ import type { Resource } from './resource.ts';
 type Prepare = NonNullable<Resource['prepare']>;
 
 const namespace: Prepare = (object) => {
-  object['spec'] ??= { finalizers: ['kubernetes'] };
-  object['status'] ??= { phase: 'Active' };
   object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
 };
 
@@ -23,7 +21,6 @@ const service: Prepare = (object, previous) => {
   for (const port of listAt(spec, 'ports')) if (isFields(port)) port['targetPort'] ??= port['port'];
   const clusterIP = spec['clusterIP'] ?? valueAt(previous, 'spec', 'clusterIP') ?? addressFor(object);
   object['spec'] = { ...spec, clusterIP, clusterIPs: [clusterIP] };
-  object['status'] ??= { loadBalancer: {} };
 };
 
 /** No packet ever reaches such an address here: it only has to look and differ as in a cluster. */
@@ -43,7 +40,6 @@ function completeContainers(spec: unknown): void {
 
 const templated: Prepare = (object) => {
   completeContainers(valueAt(object, 'spec', 'template', 'spec'));
-  object['status'] ??= object.kind === 'Deployment' ? {} : { replicas: 0 };
   const strategy = fieldsAt(object, 'spec', 'strategy');
   const percent = { maxSurge: '25%', maxUnavailable: '25%' };
   if (strategy['type'] === 'RollingUpdate')
@@ -52,7 +48,6 @@ const templated: Prepare = (object) => {
 
 const job: Prepare = (object, previous) => {
   completeContainers(valueAt(object, 'spec', 'template', 'spec'));
-  object['status'] ??= {};
   const spec = fieldsAt(object, 'spec');
   if (previous || spec['selector'] !== undefined) return;
   const matchLabels = { 'batch.kubernetes.io/controller-uid': object.metadata.uid };
@@ -72,7 +67,6 @@ const pod: Prepare = (object, previous) => {
     if (resources['limits'] !== undefined)
       resources['requests'] = { ...fieldsAt(resources, 'limits'), ...fieldsAt(resources, 'requests') };
   }
-  object['status'] = { phase: 'Pending' };
 };
 
 /** What an API server completes beyond plain defaults, by kind. */

@@ -12,6 +12,13 @@ export interface GroupVersion {
   readonly served: readonly Served[];
 }
 
+/** The subresources of a resource. */
+export function subresourcesOf({ resource, version }: Served): readonly string[] {
+  const isPod = resource.kind === 'Pod' && !resource.isCustom;
+  const found = { status: version.hasStatus, scale: version.scale !== undefined, log: isPod };
+  return Object.entries(found).flatMap(([name, isServed]) => (isServed ? [name] : []));
+}
+
 /** All resources that are served now: built-in ones, and those of established definitions. */
 export class Registry {
   readonly #byKey = new Map<string, Resource>();

@@ -71,7 +71,7 @@ export function validate(value: unknown, schema: Schema, previous?: unknown): Ca
       .slice(1)
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
     if (previous !== undefined && equal(error.data, at(previous, path))) continue;
-    const cause = causeOf(error, shown(value, path));
+    const cause = causeOf(error, path.reduce(join, ''));
     if (!causes.has(cause.field)) causes.set(cause.field, cause);
   }
   return [...causes.values()];
@@ -86,14 +86,6 @@ function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], value);
 }
 
-function shown(root: unknown, path: readonly string[]): string {
-  return path.reduce(
-    (text, part, index) =>
-      Array.isArray(at(root, path.slice(0, index))) ? `${text}[${part}]` : join(text, part),
-    '',
-  );
-}
-
 function join(path: string, name: string): string {
   if (!/^[A-Za-z_][\w-]*$/.test(name) && path) return `${path}[${name}]`;
   return path ? `${path}.${name}` : name;
@@ -106,58 +98,46 @@ export function jsonType(value: unknown): string {
   return typeof value;
 }
 
-interface Fault {
-  readonly value: unknown;
-  readonly limit: unknown;
-}
-
-/** What is wrong, by keyword, after `Invalid value: …: <field> in body`. */
-const problems: Readonly<Record<string, (fault: Fault) => string>> = {
-  minLength: ({ limit }) => `should be at least ${String(limit)} chars long`,
-  pattern: ({ limit }) => `should match '${String(limit)}'`,
-  format: ({ limit, value }) => `must be of type ${String(limit)}: ${JSON.stringify(value)}`,
-  minimum: ({ limit }) => `should be greater than or equal to ${String(limit)}`,
-  maximum: ({ limit }) => `should be less than or equal to ${String(limit)}`,
-  multipleOf: ({ limit }) => `should be a multiple of ${String(limit)}`,
-  minItems: ({ limit }) => `should have at least ${String(limit)} items`,
-  minProperties: ({ limit }) => `should have at least ${String(limit)} properties`,
-  anyOf: () => 'must validate at least one schema (anyOf)',
-  oneOf: () => 'must validate one and only one schema (oneOf)',
-  not: () => 'must not validate the schema (not)',
+/** What is wrong, by keyword, after `Invalid value: …: <field> in body`; otherwise the library's words. */
+const problems: Readonly<Record<string, (limit: string, value: unknown) => string>> = {
+  minLength: (limit) => `should be at least ${limit} chars long`,
+  pattern: (limit) => `should match '${limit}'`,
+  format: (limit, value) => `must be of type ${limit}: ${JSON.stringify(value)}`,
+  minimum: (limit) => `should be greater than or equal to ${limit}`,
+  maximum: (limit) => `should be less than or equal to ${limit}`,
 };
 
-function causeOf({ keyword, data, schema: limit, params }: ErrorObject, field: string): Cause {
-  const say = (reason: string, message: string, where = field): Cause => ({
+function causeOf({ keyword, data, schema, params, message = '' }: ErrorObject, field: string): Cause {
+  const limit = String(schema);
+  const say = (reason: string, text: string, where = field): Cause => ({
     reason: `FieldValue${reason}`,
-    message,
+    message: text,
     field: where || '<nil>',
   });
-  const actual = jsonType(data);
   switch (keyword) {
     case 'type':
     case 'x-kubernetes-int-or-string': {
-      const wanted = keyword === 'type' ? String(limit) : 'integer,string';
+      const [actual, wanted] = [jsonType(data), keyword === 'type' ? limit : 'integer,string'];
       const problem = `${field} in body must be of type ${wanted}: "${actual}"`;
       return say('TypeInvalid', `Invalid value: "${actual}": ${problem}`);
     }
     case 'required':
       return say('Required', 'Required value', join(field, String(params['missingProperty'])));
     case 'enum': {
-      const values = (limit as readonly unknown[]).map((allowed) => JSON.stringify(allowed)).join(', ');
+      const values = (schema as readonly unknown[]).map((allowed) => JSON.stringify(allowed)).join(', ');
       return say('NotSupported', `Unsupported value: ${JSON.stringify(data)}: supported values: ${values}`);
     }
     case 'duplicate':
       return say('Duplicate', `Duplicate value: ${params['id']}`, `${field}[${params['index']}]`);
     case 'maxLength':
-      return say('TooLong', `Too long: may not be more than ${String(limit)} bytes`);
+      return say('TooLong', `Too long: may not be more than ${limit} bytes`);
     case 'maxItems':
     case 'maxProperties': {
-      const size = Object.keys(data as object).length;
-      const what = keyword === 'maxItems' ? 'items' : 'properties';
-      return say('TooMany', `Too many: ${size}: must have at most ${String(limit)} ${what}`);
+      const what = `${Object.keys(data as object).length}: must have at most ${limit} ${keyword.slice(3).toLowerCase()}`;
+      return say('TooMany', `Too many: ${what}`);
     }
     default: {
-      const problem = problems[keyword]?.({ value: data, limit }) ?? `fails ${keyword}`;
+      const problem = problems[keyword]?.(limit, data) ?? message;
       return say('Invalid', `Invalid value: ${JSON.stringify(data)}: ${field} in body ${problem}`);
     }
   }

@@ -10,7 +10,8 @@ import { viewFor, type View } from '../api/view.ts';
 import { watch } from '../api/watch.ts';
 import { textAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import { resourceKey, type ScalePaths } from '../resources/resource.ts';
+import { subresourcesOf } from '../resources/registry.ts';
+import { resourceKey } from '../resources/resource.ts';
 import { badRequest, invalid, methodNotAllowed, unknownPath } from '../status.ts';
 import { parseJson, parseObject, readBody, type Body } from './body.ts';
 import { sendJson } from './respond.ts';
@@ -40,9 +41,8 @@ export async function answerResource(exchange: Exchange, route: ResourceRoute): 
   const { served, namespace = '', name = '', subresource } = route;
   const view = viewFor(served, request.headers.accept ?? '', query, objects.now);
   const verb = verbOf(request.method ?? '', route, query);
-  const answers = subresource ? subresources[subresource] : verbs;
-  if (!answers || (subresource && !name)) throw unknownPath();
-  const answer = answers[verb];
+  if (subresource && !(name && subresourcesOf(served).includes(subresource))) throw unknownPath();
+  const answer = (subresource ? subresources[subresource] : verbs)?.[verb];
   if (!answer) throw methodNotAllowed();
   const reply = await answer({ ...exchange, route, target: { served, namespace, name }, view });
   if (reply) sendJson(response, ...reply);
@@ -87,23 +87,15 @@ const verbs: Readonly<Record<Verb, Answer>> = {
   },
 };
 
-const ifStatus =
-  (answer: Answer): Answer =>
-  (asked) => {
-    if (!asked.route.served.version.hasStatus) throw unknownPath();
-    return answer(asked);
-  };
-
 const subresources: Readonly<Record<string, Readonly<Partial<Record<Verb, Answer>>>>> = {
-  status: { get: ifStatus(verbs.get), update: ifStatus(verbs.update), patch: ifStatus(verbs.patch) },
+  status: { get: verbs.get, update: verbs.update, patch: verbs.patch },
   scale: {
-    get: (asked) => [200, scaleOf(asked.objects.get(asked.target), scalePaths(asked))],
+    get: ({ objects, target }) => [200, scaleOf(objects.get(target), target.served)],
     update: scale,
     patch: scale,
   },
   log: {
     get: ({ objects, query, response, target }) => {
-      if (target.served.resource.kind !== 'Pod') throw unknownPath();
       const pod = objects.get(target);
       const node = objects.store.get('nodes', '', textAt(pod, 'spec', 'nodeName'));
       return proxyLogs({ pod, node, query }, response);
@@ -122,24 +114,17 @@ function apply(asked: Asked, body: Body): Reply {
   return [isNew ? 201 : 200, view.one(object)];
 }
 
-function scalePaths({ route }: Asked): ScalePaths {
-  const { scale: paths } = route.served.version;
-  if (!paths) throw unknownPath();
-  return paths;
-}
-
 async function scale(asked: Asked): Promise<Reply> {
   const { objects, request, target } = asked;
-  const paths = scalePaths(asked);
   const body = await readBody(request);
   const isPatch = request.method === 'PATCH';
   const change = isPatch
     ? patcher(body.contentType, parseJson(body.text), target.served)
     : () => parseObject(body);
   const object = objects.update(target, writeOptions(asked), (live) =>
-    scaled(live, change(scaleOf(live, paths)), paths),
+    scaled(live, change(scaleOf(live, target.served)), target.served),
   );
-  return [200, scaleOf(object, paths)];
+  return [200, scaleOf(object, target.served)];
 }
 
 function sortKey({ metadata }: KubeObject): string {

@@ -1,7 +1,8 @@
 // Must come first: x509 looks for it when it loads.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import { webcrypto } from 'node:crypto';
+import { KeyObject, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 
 export interface Certificate {
   /** PEM; signed by itself, so it is what clients trust, too. */
@@ -18,7 +19,7 @@ const clockSkewMilliseconds = 3600 * 1000;
 export async function createCertificate(addresses: readonly string[], now: number): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const names: x509.JsonGeneralName[] = addresses.map((value) => ({
-    type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns',
+    type: isIP(value) ? 'ip' : 'dns',
     value,
   }));
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -34,9 +35,6 @@ export async function createCertificate(addresses: readonly string[], now: numbe
       new x509.SubjectAlternativeNameExtension(names),
     ],
   });
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  return {
-    certificate: `${certificate.toString('pem')}\n`,
-    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
-  };
+  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' });
+  return { certificate: `${certificate.toString('pem')}\n`, key: String(key) };
 }

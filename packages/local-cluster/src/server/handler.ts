@@ -14,14 +14,7 @@ interface HandlerOptions {
   readonly report: (error: unknown) => void;
 }
 
-const kubernetesVersion = {
-  major: '1',
-  minor: '34',
-  gitVersion: 'v1.34.3+kaito-local-cluster',
-  gitCommit: '',
-  compiler: 'node',
-  platform: `${process.platform}/${process.arch}`,
-};
+const kubernetesVersion = { major: '1', minor: '34', gitVersion: 'v1.34.3+kaito-local-cluster' };
 
 export function createHandler({ objects, token, report }: HandlerOptions): RequestListener {
   return (request, response) => {

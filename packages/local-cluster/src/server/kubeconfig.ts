@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Access {
@@ -11,22 +11,17 @@ interface Access {
 export function writeKubeconfig(directory: string, { url, authority, token }: Access): string {
   mkdirSync(directory, { recursive: true });
   const name = 'kaito-local-cluster';
+  const cluster = { server: url, 'certificate-authority-data': Buffer.from(authority).toString('base64') };
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [
-      {
-        name,
-        cluster: { server: url, 'certificate-authority-data': Buffer.from(authority).toString('base64') },
-      },
-    ],
+    clusters: [{ name, cluster }],
     users: [{ name, user: { token } }],
     contexts: [{ name, context: { cluster: name, user: name, namespace: 'default' } }],
     'current-context': name,
   };
   const path = join(directory, 'kubeconfig');
   writeFileSync(`${path}.new`, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(`${path}.new`, 0o600);
   renameSync(`${path}.new`, path);
   return path;
 }
