@@ -195,9 +195,10 @@ function scaleSteps(
 
 function waitingFor(
   pool: NodePool,
-  { infrastructure, wanted, now }: PurchaseInput,
+  input: PurchaseInput,
   settings: KarpenterSettings,
 ): Pick<Purchase, 'cause' | 'recheckMilliseconds'> {
+  const { infrastructure, wanted, now } = input;
   const clock = { now, timeoutMilliseconds: settings.claimTimeoutMilliseconds };
   const alive = infrastructure.nodeClaims.filter((claim) => !isTerminating(claim));
   if (alive.filter(isClaimReady).length >= wanted) return { cause: undefined };
@@ -215,7 +216,8 @@ function waitingFor(
       nextStep: 'mend what the message names',
       severity: 'failed',
     };
-    return { cause: notReady, recheckMilliseconds };
+    // A pool repeats in few words what its class says in full.
+    return { cause: faultOfClass(input, settings) ?? notReady, recheckMilliseconds };
   }
   return { cause: worst ?? noClaims(pool, wanted - alive.length, clock), recheckMilliseconds };
 }
