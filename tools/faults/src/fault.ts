@@ -14,12 +14,7 @@ export type Engine =
 
 export interface Expectation {
   /** The first condition that is not True. */
-  readonly condition:
-    | 'NodesReady'
-    | 'NodeClaimReady'
-    | 'ResourceReady'
-    | 'InferenceReady'
-    | 'WorkspaceSucceeded';
+  readonly condition: 'NodesReady' | 'ResourceReady' | 'InferenceReady' | 'WorkspaceSucceeded';
   /** Belongs to this fault alone. */
   readonly reason: string;
   /** What the message names as the object at fault, `Kind/name`. */

@@ -2,7 +2,7 @@ import type { ClaimFate } from '@kaito-ts/fake-provider';
 import type { Fault } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 
-const claims = { condition: 'NodeClaimReady' } as const;
+const claims = { condition: 'NodesReady' } as const;
 const object = /^NodeClaim\//;
 
 /** What becomes of machines that are ordered. */
