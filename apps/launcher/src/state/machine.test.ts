@@ -32,10 +32,15 @@ test('the way to readiness, phase by phase', () => {
   expect(effects.map(({ type }) => type)).toEqual(['prepare', 'spawnRuntime', 'sendCanary', 'watchHealth']);
 });
 
+const tooEarly: Effect = {
+  type: 'reportFailure',
+  failure: expect.objectContaining({ class: 'StartTimeout' }) as Failure,
+};
+
 const terminations: readonly [string, number, readonly Effect[]][] = [
   ['while preparing', 1, [{ type: 'cancelPreparation' }, { type: 'exit', code: 0 }]],
-  ['while loading', 4, [{ type: 'stopRuntime', atOnce: false }]],
-  ['while the canary is out', 5, [{ type: 'stopRuntime', atOnce: false }]],
+  ['while loading', 4, [tooEarly, { type: 'stopRuntime', atOnce: false }]],
+  ['while the canary is out', 5, [tooEarly, { type: 'stopRuntime', atOnce: false }]],
   ['while serving', 6, [{ type: 'drain' }]],
 ];
 

@@ -1,4 +1,4 @@
-import type { Failure } from '../failure/failure.ts';
+import { failureClasses, type Failure } from '../failure/failure.ts';
 
 /**
  * The life of one launcher as a pure function: what is known, what happened → what is known now and what to do about it.
@@ -121,8 +121,22 @@ function terminationRequested(state: State, now: number): Transition {
   if (!state.runtimeRunning) {
     return enter(state, 'draining', now, [{ type: 'cancelPreparation' }, { type: 'exit', code: 0 }]);
   }
-  const next: Effect = state.phase === 'ready' ? { type: 'drain' } : { type: 'stopRuntime', atOnce: false };
-  return enter(state, 'draining', now, [next]);
+  if (state.phase === 'ready') return enter(state, 'draining', now, [{ type: 'drain' }]);
+  return enter(state, 'draining', now, [
+    { type: 'reportFailure', failure: endedTooEarly(state, now) },
+    { type: 'stopRuntime', atOnce: false },
+  ]);
+}
+
+/** Of a pod that is deleted nobody reads it; but a startup probe that gives up ends the container just so, and says nothing. */
+function endedTooEarly({ phase, since, progress }: State, now: number): Failure {
+  const at = progress === undefined ? '' : `, at: ${progress}`;
+  return {
+    class: failureClasses.startTimeout,
+    message: `was told to end before the model answered, ${Math.round((now - since) / 1000)} s into phase ${phase}${at}`,
+    hint: 'if nobody deleted the pod, its startup probe gave up: use faster storage for the weights or a smaller model',
+    lastLines: [],
+  };
 }
 
 function enter(state: State, phase: Phase, now: number, effects: readonly Effect[] = []): Transition {

@@ -21,8 +21,10 @@ const waitingToStart = new Set([
 /** A container that never ran has ended too, in the words of some runtimes. */
 const endedBeforeStart = new Set(['StartError', 'ContainerCannotRun']);
 
+/** Whatever the exit code: a launcher that was told to end while it loaded ends in order. */
 export const launcherGaveUp: ContainerDetector = (status) => {
-  const parsed = launcherFailure.safeParse(jsonOf(lastEnd(status)?.message));
+  const end = status.state?.terminated ?? status.lastState?.terminated;
+  const parsed = launcherFailure.safeParse(jsonOf(end?.message));
   if (!parsed.success) return undefined;
   const { class: reason, message, hint } = parsed.data;
   return { reason, cause: message, nextStep: hint === '' ? seeLogs(status) : hint, severity: 'failed' };

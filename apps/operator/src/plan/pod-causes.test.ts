@@ -63,6 +63,24 @@ const cases: Readonly<Record<string, Case>> = {
     reason: 'AdapterInvalid',
     cause: /tensor lora_A has shape/,
   },
+  'the startup probe gave up, and the launcher ended in order': {
+    status: {
+      containerStatuses: [
+        container(
+          'phi',
+          { running: {} },
+          {
+            terminated: {
+              exitCode: 0,
+              message: JSON.stringify({ class: 'StartTimeout', message: 'was told to end', hint: 'h' }),
+            },
+          },
+        ),
+      ],
+    },
+    reason: 'StartTimeout',
+    cause: /was told to end/,
+  },
   'out of memory': {
     status: {
       containerStatuses: [
