@@ -1,33 +1,29 @@
 import type { RealCluster } from '@kaito-ts/real-cluster';
 import type { OperatorProcess } from './installed.test.fixture.ts';
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ensureBinary, kubectlPath, startRealCluster } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readManifests, render } from './chart.ts';
+import { chartFolder, readManifests, render } from './chart.ts';
+import { blocksOf, guides, inlineCommands, repository, type Block, type Guide } from './guides.ts';
 import { freePort, startOperator } from './installed.test.fixture.ts';
 import { tokenKubeconfig } from './rights.ts';
 import { run, type Said } from './run.ts';
-
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-interface Block {
-  readonly heading: string;
-  readonly script: string;
+/** Run where pods are containers, by the end-to-end suite. */
+function here(guide: Guide): readonly Block[] {
+  return blocksOf(guide).filter(({ kind }) => kind !== 'sh on-a-node');
 }
 
-const install = shellBlocks('install.md');
-const operations = shellBlocks('operations.md');
-const migration = shellBlocks('migrate-from-upstream.md');
+const install = here('install.md');
 const farewell = install.findIndex(({ heading }) => heading === 'Uninstall');
+const crds = join(chartFolder, 'crds');
 
 const upstreamWorkspace = {
   apiVersion: 'kaito.sh/v1beta1',
@@ -35,6 +31,22 @@ const upstreamWorkspace = {
   metadata: { name: 'old', namespace: 'default', finalizers: ['workspace.finalizer.kaito.sh'] },
   resource: { labelSelector: { matchLabels: { apps: 'gpu-test' } } },
   inference: { preset: { name: 'phi-4-mini-instruct' } },
+};
+
+const labels = { 'kaito.sh/workspace': 'old' };
+const upstreamStatefulSet = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'old', namespace: 'default', labels },
+  spec: {
+    replicas: 1,
+    serviceName: 'old-headless',
+    selector: { matchLabels: labels },
+    template: {
+      metadata: { labels },
+      spec: { containers: [{ name: 'old', image: 'registry.example/base:1' }] },
+    },
+  },
 };
 
 /** Pods are played; the operator runs beside, under the chart's ServiceAccount and with the flags of its Deployment. */
@@ -54,7 +66,13 @@ describe('every sh block of the guides works', () => {
     for (const name of ['apps', 'node_modules', 'package.json', 'package-lock.json'])
       await symlink(join(repository, name), join(folder, name));
     const path = [dirname(kubectl), dirname(helm), process.env['PATH']].join(':');
-    environment = { ...process.env, PATH: path, KUBECONFIG: cluster.kubeconfigPath };
+    environment = {
+      ...process.env,
+      PATH: path,
+      KUBECONFIG: cluster.kubeconfigPath,
+      REGISTRY: 'registry.example',
+      ...(await upstream(folder)),
+    };
   }, 300_000);
 
   afterAll(async () => {
@@ -83,12 +101,31 @@ describe('every sh block of the guides works', () => {
   }
 
   /** What a block said when it failed; empty when it worked. */
-  async function failureOf({ script }: Block): Promise<string> {
-    const { code, stdout, stderr } = await follow(script);
+  async function failureOf({ script, kind }: Block): Promise<string> {
+    const { code, stdout, stderr } = await (kind === 'sh' ? follow(script) : untilStopped(script));
     return code === 0 ? '' : `${script}\n${stdout}${stderr}`;
   }
 
-  const every = (file: string, blocks: readonly Block[]): void =>
+  /** Until it says that it listens; then it is told to stop, as by Ctrl-C. */
+  function untilStopped(script: string): Promise<Said> {
+    return new Promise((resolve) => {
+      const child = spawn('bash', ['-c', script], { cwd: folder, env: environment, detached: true });
+      const said = { stdout: '', stderr: '' };
+      const stop = (): void => void process.kill(-(child.pid ?? 0), 'SIGINT');
+      const patience = setTimeout(stop, 60_000);
+      child.stderr.on('data', (text) => (said.stderr += String(text)));
+      child.stdout.on('data', (text) => {
+        said.stdout += String(text);
+        if (said.stdout.includes('"listening":true')) stop();
+      });
+      child.once('close', () => {
+        clearTimeout(patience);
+        resolve({ ...said, code: said.stdout.includes('"listening":true') ? 0 : 1 });
+      });
+    });
+  }
+
+  const every = (file: Guide, blocks: readonly Block[]): void =>
     test.each(blocks)(
       `${file}, $heading: $script`,
       async (block) => {
@@ -98,32 +135,36 @@ describe('every sh block of the guides works', () => {
     );
 
   every('install.md', install.slice(0, farewell));
-  every('operations.md', operations);
+  every('operations.md', here('operations.md'));
+  test.each(guides.flatMap(inlineCommands))('%s, from a sentence', async (script) => {
+    expect(await failureOf({ script, kind: 'sh', heading: '' })).toBe('');
+  });
   every('install.md', install.slice(farewell));
 
-  test('an upstream Workspace is there', async () => {
+  test('upstream is there, with a Workspace and its StatefulSet', async () => {
     await operator?.stop();
     operator = undefined;
-    const input = JSON.stringify(upstreamWorkspace);
-    expect((await bash('npm exec kaito -- crds | kubectl apply --server-side -f -')).code).toBe(0);
+    const release = 'helm install workspace "$UPSTREAM_CHART" --namespace kaito-workspace --create-namespace';
+    expect(await bash(release)).toMatchObject({ code: 0 });
     await bash('kubectl wait --for=condition=Established crd/workspaces.kaito.sh');
-    expect(
-      await run(kubectl, ['--kubeconfig', cluster.kubeconfigPath, 'apply', '-f', '-'], input),
-    ).toMatchObject({
-      code: 0,
+    const input = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [upstreamWorkspace, upstreamStatefulSet],
     });
+    const apply = ['--kubeconfig', cluster.kubeconfigPath, 'apply', '-f', '-'];
+    expect(await run(kubectl, apply, input)).toMatchObject({ code: 0 });
   }, 120_000);
-  every('migrate-from-upstream.md', migration);
+  every('migrate-from-upstream.md', here('migrate-from-upstream.md'));
 });
 
-function shellBlocks(file: string): readonly Block[] {
-  const text = readFileSync(join(repository, 'docs', file), 'utf8');
-  const blocks: Block[] = [];
-  for (const match of text.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)) {
-    const [, indent = '', body = ''] = match;
-    const headings = [...text.slice(0, match.index).matchAll(/^#+ (.*)$/gm)];
-    const script = body.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trim();
-    blocks.push({ heading: headings.at(-1)?.[1] ?? '', script });
-  }
-  return blocks;
+/** Stand-ins for what only upstream has: a chart with CRDs, and the names that a reader would fill in. */
+async function upstream(folder: string): Promise<NodeJS.ProcessEnv> {
+  const chart = join(folder, 'upstream-chart');
+  await mkdir(join(chart, 'templates'), { recursive: true });
+  await cp(crds, join(chart, 'crds'), { recursive: true });
+  await writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: workspace\nversion: 0.12.0\n');
+  const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'workspace' } };
+  await writeFile(join(chart, 'templates/settings.yaml'), JSON.stringify(settings));
+  return { UPSTREAM_CHART: chart, WORKSPACE_RELEASE: 'workspace', NAME: 'old', NAMESPACE: 'default' };
 }

@@ -46,7 +46,8 @@ export function fencedBlocks(guide: Guide): readonly AnyBlock[] {
 /** Commands within a sentence, those with at least one argument. */
 export function inlineCommands(guide: Guide): readonly string[] {
   const text = read(guide).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
-  return [...text.matchAll(/`((?:kubectl|helm|npm|curl) \S+ [^`]+)`/g)].map(([, command = '']) => command);
+  const codes = [...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+  return codes.filter((code) => /^(?:kubectl|helm|npm|curl) \S+ /.test(code));
 }
 
 function read(guide: Guide): string {

@@ -7,6 +7,7 @@
  */
 export { callsOf, refusedCalls, type AuditedCall } from './audit.ts';
 export { chartFolder, helm, readManifests, release, render, type ManifestObject } from './chart.ts';
+export { blocksOf, repository, type Block } from './guides.ts';
 export { createRelease, type Release } from './release.ts';
 export { grantRights, usernameOf } from './rights.ts';
 export { run, type Said } from './run.ts';

@@ -1,7 +1,9 @@
-import { callsOf, release as place } from '@kaito-ts/chart';
+import { dirname } from 'node:path';
+import { blocksOf, callsOf, release as place, repository } from '@kaito-ts/chart';
 import { workspaces } from '@kaito-ts/cli';
 import { ignoreNotFound, isInvalid, kinds, type Applied, type Deployment } from '@kaito-ts/kube-runtime';
 import type { StoredWorkspace } from '@kaito-ts/cli';
+import { execute, kubectlPath } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepAsking } from './keep-asking.ts';
 import type { NodeEngine } from './node.ts';
@@ -9,24 +11,27 @@ import { until } from './until.ts';
 import { apply, ask, deleteWorkspace, expectReady, getWorkspace, podsOf } from './verbs.ts';
 import { aWorkspace, sentences } from './workspace-builder.ts';
 
+/** As in the guides, whose commands for a node are run here. */
+const model = 'phi';
+
 /** What an administrator does to the release; of all of it a running model may notice nothing. */
 export function describeLifecycle(name: string, start: () => Promise<NodeEngine>): void {
   describe(`${name}: the release`, () => {
     let engine: NodeEngine;
     beforeAll(async () => {
       engine = await start();
-      await apply(engine, aWorkspace());
-      await expectReady(engine, 'demo');
+      await apply(engine, aWorkspace({ name: model }));
+      await expectReady(engine, model);
     }, 600_000);
     afterAll(async () => {
-      await deleteWorkspace(engine, 'demo');
+      await deleteWorkspace(engine, model);
       await engine.close();
     }, 120_000);
 
     /** While the administrator does that, the model answers every request and nothing of it is touched. */
     async function unnoticed(what: () => Promise<void>): Promise<void> {
-      const before = await stateOf(engine, 'demo');
-      const asking = keepAsking(await serviceUrl(engine, 'demo'), sentences.base);
+      const before = await stateOf(engine, model);
+      const asking = keepAsking(await serviceUrl(engine, model), sentences.base);
       try {
         await what();
         await asking.answers(3);
@@ -34,7 +39,7 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
         await asking.stop();
       }
       expect(asking.failures()).toEqual([]);
-      expect(await stateOf(engine, 'demo')).toEqual(before);
+      expect(await stateOf(engine, model)).toEqual(before);
     }
 
     test('its webhook is asked through its Service', async () => {
@@ -75,6 +80,18 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
       await deleteWorkspace(engine, 'later');
     }, 180_000);
 
+    test.each(blocksOf('install.md').filter(({ kind }) => kind === 'sh on-a-node'))(
+      'install.md, $heading: $script',
+      async ({ script }) => {
+        const path = [dirname(await kubectlPath()), process.env['PATH']].join(':');
+        const env = { ...process.env, PATH: path, KUBECONFIG: engine.kubeconfigPath };
+        const here = { cwd: repository, env: { ...env, REGISTRY: engine.node.registry } };
+        const said = await execute('bash', ['-euo', 'pipefail', '-c', script], here);
+        expect(said).toContain(script.includes('curl') ? sentences.base : 'kaito-ts/launcher');
+      },
+      180_000,
+    );
+
     test('an upgrade leaves the model alone', async () => {
       await unnoticed(async () => {
         await engine.operator.release.upgrade('logging.level=debug');
@@ -101,9 +118,9 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
       const since = (await writesOf(engine)).slice(before);
       const certificate = new Set(['secrets', 'validatingwebhookconfigurations']);
       expect(since.filter((resource) => !certificate.has(resource))).toEqual([]);
-      await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
-      await expectReady(engine, 'demo');
-      expect(await ask(engine, 'demo')).toBe(sentences.pirate);
+      await apply(engine, aWorkspace({ name: model, adapters: [['own-pirate', '1.0']] }));
+      await expectReady(engine, model);
+      expect(await ask(engine, model)).toBe(sentences.pirate);
       expect(await revisionsCounted(engine)).toBe(1);
       // Helm takes the rights along with the pods, so that the last leader could not give up its Lease.
       const refusals = await engine.refusals();
