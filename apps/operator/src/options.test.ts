@@ -23,7 +23,7 @@ describe('flags and environment', () => {
       launcherImage: 'kaito-ts/launcher:1.2.3',
       namespace: 'kaito-system',
       leaderElect: false,
-      workers: 16,
+      workers: 48,
       healthAddress: { host: '127.0.0.1', port: 0 },
     });
   });

@@ -158,7 +158,7 @@ function operatorCommand(environment: Environment, version: string): Command {
         .default(false),
     )
     .addOption(
-      new Option('--workers <count>', 'Workspaces worked on at once').argParser(parseCount).default(16),
+      new Option('--workers <count>', 'Workspaces worked on at once').argParser(parseCount).default(48),
     )
     .addOption(
       new Option('--log-level <level>', 'least important message to log').choices(logLevels).default('info'),
