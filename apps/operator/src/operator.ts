@@ -137,10 +137,10 @@ export function createOperator(parts: OperatorParts): Manager {
     ...(elector && { elector }),
     logger,
   });
-  const { all: _all, provisioner: _provisioner, ...caches } = watches;
+  const { all: _all, provisioner, ...caches } = watches;
   measure(registry, {
     workspaces: () => watches.workspaces.store.list(),
-    caches,
+    caches: { ...caches, ...(provisioner && { nodeClaims: provisioner.nodeClaims }) },
     lease: leaseName,
     isLeader: () => manager.isLeader,
   });

@@ -46,7 +46,7 @@ describe('the phases of a revision', () => {
   });
 
   test('begin with the claim when the node had to be made', () => {
-    const claim = { created: at(-100), launched: at(-80) };
+    const claim = { created: at(-100), launched: at(-80), ready: at(-2) };
     const late = pod({ created: at(-99), placed: at(1), started: at(31), answered: at(91) });
     expect(durations([late], [claim])).toEqual({
       claim: 20,
@@ -60,8 +60,8 @@ describe('the phases of a revision', () => {
   test('are those of the slowest of several claims and pods', () => {
     const slow = pod({ created: at(0), placed: at(10), started: at(20), answered: at(200) });
     const claims = [
-      { created: at(-100), launched: at(-90) },
-      { created: at(-95), launched: at(-50) },
+      { created: at(-100), launched: at(-90), ready: at(-5) },
+      { created: at(-95), launched: at(-50), ready: at(3) },
     ];
     expect(durations([plain, slow], claims)).toEqual({
       claim: 50,
@@ -70,6 +70,14 @@ describe('the phases of a revision', () => {
       load: 180,
       first_answer: 300,
     });
+  });
+
+  test('leave out claims of an earlier revision, and those that came to nothing', () => {
+    const claims = [
+      { created: at(-9000), launched: at(-8900), ready: at(-8800) },
+      { created: at(-50), launched: undefined, ready: undefined },
+    ];
+    expect(durations([plain], claims)).toEqual({ node: 1, image: 30, load: 60, first_answer: 91 });
   });
 
   test('leave out what a restarted container no longer tells', () => {

@@ -8,16 +8,17 @@ export interface PhaseDuration {
   readonly seconds: number;
 }
 
-/** Times of a NodeClaim that a revision had to wait for, as the API server writes times. */
+/** Times of a NodeClaim, as the API server writes times; undefined for what has not happened. */
 export interface ClaimTimes {
-  readonly created: string;
-  readonly launched: string;
+  readonly created: string | undefined;
+  readonly launched: string | undefined;
+  readonly ready: string | undefined;
 }
 
 export interface PhaseObservation {
   /** The ready pods of the revision. */
   readonly pods: readonly Pod[];
-  /** Empty when the nodes were there before. */
+  /** All that the Workspace has; those of an earlier revision, whose nodes were there before, do not count. */
   readonly claims: readonly ClaimTimes[];
 }
 
@@ -33,8 +34,10 @@ export interface PhaseObservation {
  * A container that was started again no longer says when its first attempt began: then `image` and `load` are left out.
  */
 export function phaseDurations({ pods, claims }: PhaseObservation): readonly PhaseDuration[] {
-  const begun = earliest(claims.map(({ created }) => created));
-  const launched = latest(claims.map((claim) => claim.launched));
+  const made = earliest(pods.map(({ metadata }) => metadata.creationTimestamp));
+  const awaited = claims.filter(({ ready }) => (between(ready, made) ?? Infinity) <= handoverSeconds);
+  const begun = earliest(awaited.map(({ created }) => created));
+  const launched = latest(awaited.map((claim) => claim.launched));
   const ways = pods.map((pod) => wayOf(pod, { begun, launched }));
   const all = [{ phase: 'claim', seconds: between(begun, launched) } as const, ...ways.flat()];
   return phaseOrder.flatMap((phase) => {
@@ -44,6 +47,9 @@ export function phaseDurations({ pods, claims }: PhaseObservation): readonly Pha
     return known.length === 0 ? [] : [{ phase, seconds: Math.max(0, ...known) }];
   });
 }
+
+/** Pods that waited for a node are made at the latest so long after it was ready. */
+const handoverSeconds = 60;
 
 const phaseOrder: readonly Phase[] = ['claim', 'node', 'image', 'load', 'first_answer'];
 

@@ -7,6 +7,7 @@ export interface ProvisionCondition {
   readonly status: string;
   readonly reason?: string | undefined;
   readonly message?: string | undefined;
+  readonly lastTransitionTime?: string | undefined;
 }
 
 export interface NodeClassRef {
