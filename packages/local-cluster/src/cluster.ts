@@ -39,13 +39,8 @@ export interface LocalCluster {
 
 /** Starts an API server with its controllers; ready when the promise resolves. */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const {
-    stateDirectory,
-    port = 0,
-    address = '127.0.0.1',
-    now = Date.now,
-    report = () => undefined,
-  } = options;
+  const { stateDirectory, port = 0, address = '127.0.0.1' } = options;
+  const { now = Date.now, report = () => undefined } = options;
   // Revisions go on from the clock, so that a watcher of an earlier life gets 410 and lists anew.
   const store = new Store(now());
   const flush = options.persist ? persist(store, stateDirectory) : undefined;
@@ -53,7 +48,6 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   serveDefinitions(store, registry);
   const objects = new Objects(store, registry, now);
   createNamespaces(objects);
-  const stopControllers = startControllers({ objects, report });
   const token = randomBytes(24).toString('base64url');
   const addresses = [...new Set([address, '127.0.0.1', 'localhost', 'kubernetes'])];
   const { certificate, key } = await createCertificate(addresses, now());
@@ -68,6 +62,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   });
   const url = `https://${address}:${(server.address() as AddressInfo).port}`;
   const kubeconfigPath = writeKubeconfig(stateDirectory, { url, authority: certificate, token });
+  const stopControllers = startControllers({ objects, report });
   const close = async (): Promise<void> => {
     stopControllers();
     await new Promise<void>((resolve) => {

@@ -29,8 +29,8 @@ export interface Target {
 interface Write {
   readonly next: Fields;
   readonly live?: KubeObject | undefined;
-  /** Who owns what, given all that was checked and completed. */
-  readonly managers: (next: KubeObject) => readonly ManagedFieldsEntry[];
+  /** Who owns what after a server-side apply; otherwise it follows from the change. */
+  readonly managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** The one way objects are written: pruned, defaulted, checked, accounted to their manager, stored. */
@@ -67,23 +67,16 @@ export class Objects {
     checkIdentity(target, input);
     if (this.find(target)) throw alreadyExists(served.resource, name);
     const next = this.#pruned(served, { ...input, metadata: { ...metadata, name } }, options);
-    const writer = this.#writer(served, options);
-    const managers: Write['managers'] = (made) => afterUpdate(undefined, made, served.version.schema, writer);
-    return this.#write(target, { next, managers }, options);
+    return this.#write(target, { next }, options);
   }
 
   /** Replaces an object; `change` gets what is stored and returns what should be. */
   update(target: Target, options: WriteOptions, change: (live: KubeObject) => Fields): KubeObject {
-    const { served } = target;
     const live = this.get(target);
     const input = change(live);
     checkIdentity(target, input);
     checkPreconditions(target, live, fieldsAt(input, 'metadata'));
-    const next = this.#pruned(served, input, options);
-    const before = { ...live, metadata: { ...live.metadata, managedFields: rewrittenManagers(next, live) } };
-    const writer = this.#writer(served, options);
-    const managers: Write['managers'] = (made) => afterUpdate(before, made, served.version.schema, writer);
-    return this.#write(target, { next, live, managers }, options);
+    return this.#write(target, { next: this.#pruned(target.served, input, options), live }, options);
   }
 
   /** Server-side apply: creates what is absent. */
@@ -99,8 +92,7 @@ export class Objects {
     const writer = { ...this.#writer(served, options), force: options.force ?? false };
     const { object, managedFields } = applyOver(live, own, served.version.schema, writer);
     const next = { ...object, metadata: { ...fieldsAt(object, 'metadata'), name } };
-    const written = this.#write(target, { next, live, managers: () => managedFields }, options);
-    return { object: written, isNew: live === undefined };
+    return { object: this.#write(target, { next, live, managedFields }, options), isNew: live === undefined };
   }
 
   /** Stores as it is: for marks that no client can set, such as deletionTimestamp. */
@@ -117,14 +109,16 @@ export class Objects {
     return { manager, apiVersion, subresource: subresource || undefined, time: timestamp(this.now()) };
   }
 
-  #write(target: Target, { next: given, live, managers }: Write, options: WriteOptions): KubeObject {
+  #write(target: Target, write: Write, options: WriteOptions): KubeObject {
     const { served, namespace } = target;
+    const { live } = write;
     const { resource, version } = served;
+    const settled = separateStatus(write.next, live, served, options);
     const next = structuredClone({
-      ...separateStatus(given, live, served, options),
+      ...settled,
       apiVersion: apiVersionOf(resource, version.name),
       kind: resource.kind,
-      metadata: this.#metadata(fieldsAt(given, 'metadata'), live, namespace),
+      metadata: this.#metadata(fieldsAt(settled, 'metadata'), live, namespace),
     }) as KubeObject;
     fillDefaults(next, version.schema);
     resource.prepare?.(next, live);
@@ -133,7 +127,8 @@ export class Objects {
         (live?.metadata.generation ?? 0) + (equal(contentOf(live), contentOf(next)) ? 0 : 1);
     checkObject(served, next, live);
     if (!live && namespace) this.#checkNamespace(target);
-    const managedFields = managers(next);
+    const change = { before: live, after: next, entries: givenManagers(write.next, live) };
+    const { managedFields = afterUpdate(change, version.schema, this.#writer(served, options)) } = write;
     if (managedFields.length > 0) next.metadata.managedFields = [...managedFields];
     next.apiVersion = apiVersionOf(resource, resource.storageVersion);
     if (live && equal(next, live)) return live;
@@ -230,10 +225,8 @@ export function isHeld(object: KubeObject): boolean {
 }
 
 /** A client may rewrite who owns what; an empty entry forgets all. */
-function rewrittenManagers(input: Fields, live: KubeObject): ManagedFieldsEntry[] {
-  const { managedFields = live.metadata.managedFields ?? [] } = fieldsAt(
-    input,
-    'metadata',
-  ) as Partial<ObjectMeta>;
-  return managedFields.filter((entry) => entry.manager);
+function givenManagers(input: Fields, live: KubeObject | undefined): readonly ManagedFieldsEntry[] {
+  const metadata = fieldsAt(input, 'metadata') as Partial<ObjectMeta>;
+  const entries = metadata.managedFields ?? live?.metadata.managedFields ?? [];
+  return entries.filter(({ manager }) => manager);
 }

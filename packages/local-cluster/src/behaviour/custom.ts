@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { listAt, textAt, valueAt } from '../json.ts';
+import { fieldsAt, listAt, textAt, valueAt } from '../json.ts';
 import { eventually } from './connection.ts';
 import { ok, refused, type Behaviour } from './context.ts';
 import { widget } from './widget.ts';
@@ -206,12 +206,15 @@ export const customBehaviours: readonly Behaviour[] = [
         await api.patch(`${path('widgets', 'w')}/status`, 'merge', {
           status: { replicas: 3 },
           spec: { mode: 'a' },
+          metadata: { labels: { a: 'b' }, finalizers: ['x.test/hold'] },
         }),
       );
       assert.deepEqual(
         [status['status'], valueAt(status, 'spec', 'mode'), valueAt(status, 'metadata', 'generation')],
         [{ replicas: 3 }, undefined, 1],
       );
+      const { labels, finalizers } = fieldsAt(status, 'metadata');
+      assert.deepEqual([labels, finalizers], [undefined, undefined]);
       const spec = ok(
         await api.patch(path('widgets', 'w'), 'merge', { status: { replicas: 9 }, spec: { mode: 'a' } }),
       );

@@ -32,14 +32,19 @@ function tracked(object: Fields = {}): Fields {
   return own.length > 0 ? { ...rest, metadata: Object.fromEntries(own) } : rest;
 }
 
+export interface Update {
+  readonly before: KubeObject | undefined;
+  readonly after: KubeObject;
+  /** Who owned what so far. */
+  readonly entries: readonly ManagedFieldsEntry[];
+}
+
 /** managedFields after an ordinary write: the writer owns what it changed, others lose it. */
 export function afterUpdate(
-  before: KubeObject | undefined,
-  after: KubeObject,
+  { before, after, entries }: Update,
   schema: Schema,
   writer: Writer,
 ): readonly ManagedFieldsEntry[] {
-  const entries = before?.metadata.managedFields ?? [];
   const { changed, removed } = compare(tracked(before), tracked(after), resolve(schema));
   if (changed.size + removed.size === 0) return entries;
   const mine = entries.find((entry) => isSame(entry, writer, 'Update'));
