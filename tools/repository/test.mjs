@@ -10,13 +10,19 @@ const [tier = 'fast', ...rest] = process.argv.slice(2);
 /** Real clusters and runtimes are heavy and measured. */
 const oneFileAtATime = ['--no-file-parallelism'];
 const results = join(repository, 'node_modules/.cache/kaito', `${tier}.json`);
+/** The end-to-end suite on one engine. */
+const clusters = {
+  local: 'src/local.test.ts',
+  'control-plane': 'src/control-plane.real.test.ts',
+  node: 'src/node.real.test.ts',
+};
 const given = readArguments(rest);
 const real = tier === 'real' && given.cluster !== 'local';
 
 mkdirSync(join(results, '..'), { recursive: true });
 rmSync(results, { force: true });
-const installed = real ? provide(repository) : {};
-const controlPlane = real ? startControlPlane(repository) : undefined;
+const installed = real && given.cluster !== 'node' ? provide(repository) : {};
+const controlPlane = real && given.cluster === undefined ? startControlPlane(repository) : undefined;
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
 const run = spawnSync('vitest', ['run', ...(real ? oneFileAtATime : []), ...reporters, ...given.arguments], {
   cwd: repository,
@@ -46,12 +52,12 @@ function readArguments(words) {
   const at = words.indexOf('--cluster');
   if (at === -1) return { arguments: words };
   const cluster = words[at + 1];
-  if (!['local', 'control-plane', 'node'].includes(cluster)) {
-    console.error(`--cluster "${cluster}": give local, control-plane or node`);
+  if (!(cluster in clusters)) {
+    console.error(`--cluster "${cluster}": give ${Object.keys(clusters).join(', ')}`);
     process.exit(2);
   }
   const others = [...words.slice(0, at), ...words.slice(at + 2)];
-  return { cluster, arguments: [...others, '--project', '@kaito-ts/end-to-end', cluster] };
+  return { cluster, arguments: [...others, '--project', '@kaito-ts/end-to-end', clusters[cluster]] };
 }
 
 function printLeftOut() {
