@@ -8,6 +8,7 @@ interface FaultKinds {
   readonly roles: Kind;
   readonly roleBindings: Kind;
   readonly limitRanges: Kind;
+  readonly runtimeClasses: Kind;
   readonly validatingAdmissionPolicies: Kind;
   readonly validatingAdmissionPolicyBindings: Kind;
 }
@@ -22,6 +23,7 @@ export const faultKinds: FaultKinds = {
   roles: kindOf(rbac, 'Role', true),
   roleBindings: kindOf(rbac, 'RoleBinding', true),
   limitRanges: kindOf('', 'LimitRange', true),
+  runtimeClasses: { ...kindOf('node.k8s.io', 'RuntimeClass', false), plural: 'runtimeclasses' },
   validatingAdmissionPolicies: {
     ...kindOf(admission, 'ValidatingAdmissionPolicy', false),
     plural: 'validatingadmissionpolicies',

@@ -6,8 +6,9 @@ import type { Ground } from './ground.ts';
 import { closeScene, openScene, type Scene } from './scene.ts';
 import type { FirstNotTrue, Sighting } from './sightings.ts';
 
-const tellSeconds = 150;
-const healSeconds = 150;
+/** Most are told within seconds; a busy machine takes longer for everything. */
+const tellSeconds = 240;
+const healSeconds = 240;
 /** A cause that is told must still be told a while later: a status that flickers tells nobody anything. */
 const holdMilliseconds = 1500;
 
@@ -47,7 +48,7 @@ export async function runFault(fault: Fault, ground: Ground): Promise<Outcome> {
       await fault.heal(scene);
       await untilReady(scene, mended);
       healed = 'ready';
-      if (fault.engine === 'containers') {
+      if (fault.engine === 'containers' || fault.engine === 'scripted runtime') {
         await answer(scene);
         healed = 'answers';
       }

@@ -45,6 +45,18 @@ export const admissionFaults: readonly Fault[] = [
     heal: goodTemplate,
   },
   {
+    name: 'template is no pod',
+    engine: 'containers',
+    inject: (scene) => scene.apply({ template: { ...aPod(aContainer(answering)), restartPolicy: 'Never' } }),
+    expect: {
+      ...inference,
+      reason: 'ReconcileFailed',
+      object: workload,
+      message: /restartPolicy: Unsupported value: "Never"/,
+    },
+    heal: (scene) => scene.apply({ template: { ...aPod(aContainer(answering)), restartPolicy: 'Always' } }),
+  },
+  {
     name: 'Pod Security level violated',
     engine: 'containers',
     inject: (scene) =>

@@ -167,6 +167,16 @@ export const containerFaults: readonly Fault[] = [
     heal: goodTemplate,
   },
   {
+    name: 'sandbox cannot be made',
+    engine: 'containers',
+    inject: async (scene) => {
+      await scene.put(faultKinds.runtimeClasses, { metadata: { name: 'faults' }, handler: 'not-installed' });
+      await scene.apply({ template: aPod(aContainer(answering), { runtimeClassName: 'faults' }) });
+    },
+    expect: { ...inference, reason: 'SandboxFailed', object, message: /Node\/real-node .*not-installed/ },
+    heal: goodTemplate,
+  },
+  {
     name: 'runtime out of memory',
     engine: 'containers',
     inject: async (scene) => {

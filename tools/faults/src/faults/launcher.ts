@@ -95,6 +95,7 @@ export const launcherFaults: readonly Fault[] = [
       object,
       message: /is loading the model on Node\/real-node/,
     },
+    heal: (scene) => scene.apply({ preset: 'faults-slow', runtime: 'llamacpp' }),
   },
   ...scripted([
     ['no GPU driver', 'faults-driver', 'DriverMissing', /Found no NVIDIA driver/],
