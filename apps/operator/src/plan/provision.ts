@@ -1,7 +1,8 @@
 import type { Workspace } from '@kaito-ts/api-types';
 import type { Pod } from '@kaito-ts/kube-runtime';
 import type { NodeProvisioner, Purchase, PurchaseInput } from '../provisioner/provisioner.ts';
-import type { LiveObjects } from './live.ts';
+import { revisionOfWorkload, type LiveObjects } from './live.ts';
+import { revisionOfPod } from './readiness.ts';
 import type { Observation } from './observation.ts';
 import type { ServingPlan } from './serving.ts';
 import { conditionReasons } from '@kaito-ts/api-types';
@@ -51,9 +52,15 @@ export function planProvision(input: ProvisionInput): Purchase {
   });
 }
 
-/** Every pod that there will be has its node. */
+/** Every pod that there will be is of the last revision and has its node: none will look for another. */
 function isSettled({ workload }: LiveObjects, pods: readonly Pod[], wantedNodes: number): boolean {
   if (workload === undefined) return pods.length === 0;
-  if ((workload.spec?.replicas ?? 1) !== wantedNodes) return false;
-  return pods.length === wantedNodes && pods.every(({ spec }) => spec?.nodeName !== undefined);
+  if ((workload.spec?.replicas ?? 1) !== wantedNodes || pods.length !== wantedNodes) return false;
+  const revision = revisionOfWorkload(workload);
+  return pods.every(
+    (pod) =>
+      pod.spec?.nodeName !== undefined &&
+      pod.metadata.deletionTimestamp === undefined &&
+      (revision === undefined || revisionOfPod(pod) === revision),
+  );
 }

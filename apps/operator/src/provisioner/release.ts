@@ -9,10 +9,9 @@ const why = 'the Workspace is being deleted, and its pods are gone';
 /** What nobody has begun to take away. Claims of a pool go with the pool. */
 export function removalSteps({ nodePools, nodeClaims, legacyClaims }: Infrastructure): readonly Step[] {
   const pools = nodePools.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const pooled = new Set(nodePools.map(({ metadata }) => metadata.uid));
   const single = [...nodeClaims, ...legacyClaims]
     .filter((claim) => !isTerminating(claim))
-    .filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => pooled.has(uid)) !== true);
+    .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === 'NodePool') !== true);
   return [
     ...pools.map((pool) => removeStep('NodePool', pool, why)),
     ...single.map((claim) => removeStep('NodeClaim', claim, why)),
