@@ -80,5 +80,5 @@ function createNamespaces(objects: Objects): void {
   const served = objects.registry.stored('namespaces');
   for (const name of initialNamespaces)
     if (!objects.find({ served, namespace: '', name }))
-      objects.create(served, '', { metadata: { name } }, { manager: 'kaito-local-cluster' });
+      objects.create({ served, namespace: '' }, { metadata: { name } }, { manager: 'kaito-local-cluster' });
 }

@@ -55,7 +55,7 @@ export class Objects {
     return object;
   }
 
-  create(served: Served, namespace: string, input: Fields, options: WriteOptions): KubeObject {
+  create({ served, namespace }: Omit<Target, 'name'>, input: Fields, options: WriteOptions): KubeObject {
     const metadata = fieldsAt(input, 'metadata');
     const prefix = textAt(metadata, 'generateName');
     const name = textAt(metadata, 'name') || (prefix && generatedName(prefix));
@@ -204,10 +204,10 @@ function separateStatus(
 }
 
 /** The part of an applied configuration that the addressed (sub)resource takes. */
-function ownable(applied: Fields, { resource, version }: Served, { subresource }: WriteOptions): Fields {
+function ownable(applied: Fields, { version }: Served, { subresource }: WriteOptions): Fields {
   const { status, ...rest } = applied;
   if (subresource === 'status') return status === undefined ? {} : { status };
-  return !version.hasStatus || resource.keepsStatus ? applied : rest;
+  return version.hasStatus ? rest : applied;
 }
 
 /** All that counts for the generation. */

@@ -41,8 +41,8 @@ export class Actor {
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
   create<T extends KubeObject>(resource: string, namespace: string, object: Fields): T {
-    const { served } = this.#target(resource, { namespace, name: '' });
-    return this.objects.create(served, namespace, object, { manager: this.manager }) as T;
+    const target = this.#target(resource, { namespace, name: '' });
+    return this.objects.create(target, object, { manager: this.manager }) as T;
   }
 
   update<T extends KubeObject>(resource: string, object: T, change: Fields, subresource = ''): T {

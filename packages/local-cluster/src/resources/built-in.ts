@@ -15,7 +15,9 @@ const scale: ScalePaths = {
   selector: selectorText,
 };
 const workload = { hasStatus: true, hasGeneration: true, categories: ['all'] };
-const eventFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'];
+const eventFields = ['kind', 'namespace', 'name', 'uid', 'fieldPath'].map(
+  (field) => `involvedObject.${field}`,
+);
 
 /** The built-in kinds by the name of their definition. */
 const rows: Readonly<Record<string, Row>> = {
@@ -31,7 +33,7 @@ const rows: Readonly<Record<string, Row>> = {
   'io.k8s.api.core.v1.Secret': { selectableFields: ['type'] },
   'io.k8s.api.core.v1.Event': {
     shortNames: ['ev'],
-    selectableFields: [...eventFields.map((field) => `involvedObject.${field}`), 'reason', 'type'],
+    selectableFields: [...eventFields, 'reason', 'type'],
   },
   'io.k8s.api.apps.v1.Deployment': { ...workload, shortNames: ['deploy'], scale },
   'io.k8s.api.apps.v1.ReplicaSet': { ...workload, shortNames: ['rs'], scale },

@@ -68,7 +68,7 @@ function column([name, show, type = 'string', priority = 0]: Entry): Column {
   const missing = type === 'integer' ? 0 : '<none>';
   const cell: Cell =
     typeof show === 'function' ? show : (object) => valueAt(object, ...show.split('.')) ?? missing;
-  return { name, type, format: '', description: '', priority, cell };
+  return { name, type, priority, cell };
 }
 
 const units = [

@@ -41,7 +41,7 @@ function customResource(definition: KubeObject): Resource {
     storageVersion: textAt(storage, 'name'),
     isCustom: true,
     hasGeneration: true,
-    keepsStatus: versions.every((version) => valueAt(version, 'subresources', 'status') === undefined),
+    keepsStatus: false,
     selectableFields: [],
   };
 }
@@ -73,8 +73,6 @@ function printerColumn(column: unknown): Column {
   return {
     name: textAt(column, 'name'),
     type,
-    format: textAt(column, 'format'),
-    description: textAt(column, 'description'),
     priority: Number(valueAt(column, 'priority') ?? 0),
     cell: (object, now) => {
       const value = firstMatch(object, textAt(column, 'jsonPath')) ?? null;

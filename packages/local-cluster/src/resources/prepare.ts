@@ -50,10 +50,10 @@ const job: Prepare = (object, previous) => {
   completeContainers(valueAt(object, 'spec', 'template', 'spec'));
   const spec = fieldsAt(object, 'spec');
   if (previous || spec['selector'] !== undefined) return;
-  const matchLabels = { 'batch.kubernetes.io/controller-uid': object.metadata.uid };
-  const names = { 'batch.kubernetes.io/job-name': object.metadata.name, 'job-name': object.metadata.name };
+  const { name, uid } = object.metadata;
+  const matchLabels = { 'batch.kubernetes.io/controller-uid': uid };
   const template = fieldsAt(spec, 'template');
-  const labels = { ...fieldsAt(template, 'metadata', 'labels'), ...matchLabels, ...names };
+  const labels = { ...fieldsAt(template, 'metadata', 'labels'), ...matchLabels, 'job-name': name };
   spec['selector'] = { matchLabels };
   template['metadata'] = { ...fieldsAt(template, 'metadata'), labels };
 };

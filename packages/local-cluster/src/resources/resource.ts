@@ -8,8 +8,8 @@ export type Cell = (object: KubeObject, now: number) => unknown;
 export interface Column {
   readonly name: string;
   readonly type: string;
-  readonly format: string;
-  readonly description: string;
+  /** kubectl writes the kind before a name where several kinds are shown. */
+  readonly format?: 'name';
   /** Above 0: only with `-o wide`. */
   readonly priority: number;
   readonly cell: Cell;

@@ -61,7 +61,7 @@ const verbs: Readonly<Record<Verb, Answer>> = {
   create: async (asked) => {
     const { objects, request, target, view } = asked;
     const body = parseObject(await readBody(request));
-    return [201, view.one(objects.create(target.served, target.namespace, body, writeOptions(asked)))];
+    return [201, view.one(objects.create(target, body, writeOptions(asked)))];
   },
   update: async (asked) => {
     const { objects, request, target, view } = asked;
