@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadKubeconfig, type ClusterAccess } from '@kaito-ts/kube-runtime';
 import { createCertificate } from './certificate.ts';
+import { proxyKubeconfig } from './kubeconfig.ts';
 import { drawMishap, drawWatchFate, type Mishap, type WatchEnd, type WatchFate } from './mishap.ts';
 import { refuse } from './refusal.ts';
 
@@ -81,7 +82,7 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
   const url = `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   const directory = await mkdtemp(join(tmpdir(), 'kaito-chaos-proxy-'));
   const kubeconfigPath = join(directory, 'kubeconfig');
-  await writeFile(kubeconfigPath, await kubeconfig(url, certificate, access), { mode: 0o600 });
+  await writeFile(kubeconfigPath, await proxyKubeconfig(url, certificate, access), { mode: 0o600 });
   return {
     kubeconfigPath,
     url,
@@ -153,18 +154,4 @@ function endWatch(answer: IncomingMessage, response: ServerResponse, { milliseco
     answer.destroy();
   }, milliseconds);
   response.on('close', () => clearTimeout(timer));
-}
-
-async function kubeconfig(url: string, certificate: string, access: ClusterAccess): Promise<string> {
-  const { headers } = await access.credentials();
-  const token = headers['authorization']?.replace(/^Bearer /, '');
-  const authority = Buffer.from(certificate).toString('base64');
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'chaos', cluster: { server: url, 'certificate-authority-data': authority } }],
-    users: [{ name: 'chaos', user: token === undefined ? {} : { token } }],
-    contexts: [{ name: 'chaos', context: { cluster: 'chaos', user: 'chaos' } }],
-    'current-context': 'chaos',
-  });
 }

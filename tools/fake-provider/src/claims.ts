@@ -149,6 +149,7 @@ export function createClaimReconcile(parts: ClaimParts): (name: string) => Promi
     const { uid = '', name, finalizers = [] } = claim.metadata;
     if (!finalizers.includes(terminationFinalizer)) return done;
     const node = nodeNameOf(claim);
+    await repelPods(client, node);
     const { items } = await client.list<Pod>(kinds.pods, { fieldSelector: `spec.nodeName=${node}` });
     if (items.length > 0) {
       ledger.evict(
@@ -173,6 +174,20 @@ export function createClaimReconcile(parts: ClaimParts): (name: string) => Promi
     return done;
   }
 }
+
+/** So that no pod comes to a node that is to go. */
+async function repelPods(client: KubeClient, name: string): Promise<void> {
+  const node = await ignoreNotFound(client.get(kinds.nodes, { name }));
+  const taints = node?.spec?.taints ?? [];
+  if (node === undefined || taints.some(({ key }) => key === disruptedTaint.key)) return;
+  const value = {
+    metadata: { resourceVersion: node.metadata.resourceVersion },
+    spec: { taints: [...taints, disruptedTaint] },
+  };
+  await client.patch(kinds.nodes, { name }, { type: 'merge', value });
+}
+
+const disruptedTaint = { key: 'karpenter.sh/disrupted', effect: 'NoSchedule' } as const;
 
 const awaiting: readonly Omit<Condition, 'lastTransitionTime'>[] = [
   'Launched',

@@ -35,10 +35,13 @@ import {
 const patience = { timeout: 25_000, interval: 25 };
 const namespace = 'models';
 
+function place(name: string): { readonly name: string; readonly namespace: string } {
+  return { name, namespace };
+}
+
 /** The operator in this process with a provider of ours, on the cluster for one machine: no program, no image, no cloud. */
 describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-provisioner %s', (mode) => {
   let world: World;
-  const place = (name: string): { name: string; namespace: string } => ({ name, namespace });
 
   beforeAll(async () => {
     world = await startWorld(mode);
@@ -89,6 +92,7 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
   test('without an instance type nothing is bought, and that is said', async () => {
     await submit(world.client, { ...place('typeless'), instanceType: undefined });
     await expectFirst('typeless', { reason: 'InstanceTypeRequired' });
+    expect(boughtFor(world.provider.purchases, place('typeless'))).toEqual([]);
     await remove('typeless');
   });
 
@@ -98,6 +102,7 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
       reason: 'InstanceTypeUnknown',
       message: expect.stringContaining('did you mean Standard_NC24ads_A100_v4?'),
     });
+    expect(await leftovers(world.client)).toEqual([]);
     await remove('typo');
   });
 
@@ -137,7 +142,7 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
     expect(await leftovers(world.client)).toEqual([]);
   });
 
-  if (mode === 'karpenter') {
+  describe.runIf(mode === 'karpenter')('and NodePools', () => {
     test('names of pools that collide become two pools', async () => {
       await world.client.apply(
         kinds.namespaces,
@@ -170,7 +175,7 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
       await expectReady('classless');
       await remove('classless');
     });
-  }
+  });
 });
 
 interface World {

@@ -61,7 +61,7 @@ export async function submit(client: KubeClient, parts: WorkspaceParts): Promise
         labelSelector: { matchLabels: { apps: name } },
         ...(type !== undefined && { instanceType: type }),
       },
-      inference: (inference ?? { preset: { name: preset } }) as Workspace['inference'],
+      inference: inference ?? { preset: { name: preset } },
     },
     applying,
   );
