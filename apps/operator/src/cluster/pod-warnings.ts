@@ -1,6 +1,7 @@
-import type { KubeObject, Pod } from '@kaito-ts/kube-runtime';
+import type { Cache, KubeObject, Pod } from '@kaito-ts/kube-runtime';
 import type { PodWarning } from '../plan/observation.ts';
 import type { Watches } from './watches.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** An Event as a node writes it. */
 export interface PodEvent extends KubeObject {
@@ -41,6 +42,28 @@ function pick({ uid = '', name = '', namespace = '' }: PodEvent['involvedObject'
   readonly namespace: string;
 } {
   return { uid, name, namespace };
+}
+
+/** Longer than a list of all Events takes. */
+const patienceMilliseconds = 5_000;
+
+/** Waited for, so that a restart tells nothing else than before; but not for ever: without the right to it all else works. */
+export function awaitedForAWhile(reflector: Cache): Cache {
+  let overdue = false;
+  const patience = sleep(patienceMilliseconds, undefined, { ref: false }).then(() => {
+    overdue = true;
+  });
+  return {
+    name: reflector.name,
+    run: (signal) => reflector.run(signal),
+    synced: Promise.race([reflector.synced, patience]),
+    get hasSynced() {
+      return overdue || reflector.hasSynced;
+    },
+    get lastError() {
+      return reflector.lastError;
+    },
+  };
 }
 
 export function podUids({ involvedObject }: PodEvent): readonly string[] {

@@ -13,7 +13,13 @@ import type { WorkspaceObject } from '../plan/observation.ts';
 import { labels } from '@kaito-ts/api-types';
 import { kinds, Reflector } from '@kaito-ts/kube-runtime';
 import { fieldManager, modelRecordsConfigMap, workspaceKind } from './kinds.ts';
-import { podUids, podWarningSelector, slimPodEvent, type PodEvent } from './pod-warnings.ts';
+import {
+  awaitedForAWhile,
+  podUids,
+  podWarningSelector,
+  slimPodEvent,
+  type PodEvent,
+} from './pod-warnings.ts';
 import type { ProvisionerWatches } from './provisioner-watches.ts';
 import { slimConfigMap, slimNode, slimOwned, slimPod } from './slimming.ts';
 
@@ -78,7 +84,9 @@ export function createWatches(options: WatchOptions): Watches {
       fieldSelector: `metadata.name=${modelRecordsConfigMap}`,
     }),
   };
-  return { ...watches, provisioner, all: [...Object.values(watches), ...(provisioner?.caches ?? [])] };
+  const { podWarnings, ...needed } = watches;
+  const all = [...Object.values(needed), awaitedForAWhile(podWarnings), ...(provisioner?.caches ?? [])];
+  return { ...watches, provisioner, all };
 }
 
 interface Inference {
