@@ -1,14 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
-import {
-  kinds,
-  type Applied,
-  type KubeClient,
-  type Node,
-  type Pod,
-  type ResourceKind,
-} from '@kaito-ts/kube-runtime';
+import { kinds, type Applied, type KubeClient, type Pod, type ResourceKind } from '@kaito-ts/kube-runtime';
 import type { Ground } from './ground.ts';
+import { createKwokNode, isNodeReady, type KwokNodeOptions } from './kwok-node.ts';
 import { processesOfPod, type PodProcess } from './pod-processes.ts';
 import type { Sighting } from './sightings.ts';
 import { aWorkspace, type WorkspaceOverrides } from './workspace-builder.ts';
@@ -42,12 +36,6 @@ export interface Scene {
 export interface NamedFields {
   readonly metadata: { readonly name: string };
   readonly [field: string]: unknown;
-}
-
-export interface KwokNodeOptions {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly allocatable?: Readonly<Record<string, string>>;
-  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 export async function openScene(ground: Ground, title: string): Promise<Scene> {
@@ -98,13 +86,10 @@ export async function openScene(ground: Ground, title: string): Promise<Scene> {
         await delay(200);
       }
     },
-    kwokNode: async (options = {}) => {
+    kwokNode: async (options) => {
       const nodeName = `${namespace}-${++nodes}`;
-      await client.create(kinds.nodes, kwokNode(nodeName, namespace, options) as Applied<Node>);
-      await scene.until(`${nodeName} is ready`, async () => {
-        const { status } = await client.get(kinds.nodes, { name: nodeName });
-        return status?.conditions?.some((each) => each.type === 'Ready' && each.status === 'True');
-      });
+      await createKwokNode(client, { name: nodeName, group: namespace }, options);
+      await scene.until(`${nodeName} is ready`, () => isNodeReady(client, nodeName));
       return nodeName;
     },
     sightings: () => ground.sightings.of(namespace),
@@ -117,22 +102,4 @@ export async function openScene(ground: Ground, title: string): Promise<Scene> {
 
 export async function closeScene({ client, namespace }: Scene): Promise<void> {
   await client.delete(kinds.namespaces, { name: namespace }).catch(() => {});
-}
-
-function kwokNode(name: string, group: string, options: KwokNodeOptions): object {
-  const resources = { cpu: '16', memory: '64Gi', pods: '20', ...options.allocatable };
-  return {
-    metadata: {
-      name,
-      annotations: { 'kwok.x-k8s.io/node': 'fake' },
-      labels: {
-        'kubernetes.io/os': 'linux',
-        'kubernetes.io/hostname': name,
-        'kaito-faults/scene': group,
-        ...options.labels,
-      },
-    },
-    ...(options.spec !== undefined && { spec: options.spec }),
-    status: { capacity: resources, allocatable: resources },
-  };
 }
