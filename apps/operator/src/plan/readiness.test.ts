@@ -47,6 +47,23 @@ describe('a pod that is not ready', () => {
   });
 });
 
+test('a new revision that cannot start is told as its own fault, with the one that still serves', () => {
+  const waiting = { reason: 'ErrImagePull', message: 'docker.io/x: not found' };
+  const broken = { containerStatuses: [{ name: 'phi', image: 'x', ready: false, state: { waiting } }] };
+  const { cause } = judgeReadiness({
+    workloadObject: 'Deployment/phi',
+    workload: undefined,
+    pods: [
+      pod('phi-old', { revision: 'r0', node: 'gpu-1', ready: true }),
+      pod('phi-new', { revision, node: 'gpu-1', status: broken }),
+    ],
+    revision,
+    wantedPods: 1,
+  });
+  expect(cause).toMatchObject({ reason: 'ImageNotFound', object: 'Pod/phi-new' });
+  expect(cause?.cause).toMatch(/: not found \(revision r0 still serves\)$/);
+});
+
 const refusals: readonly (readonly [reason: string, message: string])[] = [
   [
     'NamespaceQuotaExceeded',

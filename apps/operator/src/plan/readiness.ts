@@ -72,18 +72,19 @@ export function revisionOfPod(pod: Pod): string | undefined {
   return pod.metadata.annotations?.[annotations.revision];
 }
 
+/** A new revision that cannot start is told as what keeps it from that; one that may is told as a rollout. */
 function rollingOut(
   { workloadObject, revision }: ReadinessInput,
   serving: readonly string[],
   own: Cause,
 ): Cause {
-  const failed = own.severity === 'failed';
-  const progress = failed ? `does not start: ${own.object}: ${own.cause}` : 'is starting';
+  const stillServing = `revision ${serving.join(', ')} still serves`;
+  if (own.severity === 'failed') return { ...own, cause: `${own.cause} (${stillServing})` };
   return {
     reason: conditionReasons.RolloutInProgress,
     object: workloadObject,
-    cause: `revision ${serving.join(', ')} still serves while revision ${revision} ${progress}`,
-    nextStep: failed ? own.nextStep : 'wait',
+    cause: `${stillServing} while revision ${revision} is starting`,
+    nextStep: 'wait',
     severity: 'pending',
   };
 }
