@@ -1,8 +1,9 @@
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineNames } from './engines/index.ts';
 import { failureOf, type Failure } from './failure/failure.ts';
 import { writeTerminationLog } from './failure/termination-log.ts';
+import { listenWidely } from './http/listen-widely.ts';
 import { startLauncher } from './launcher.ts';
 import { createLog } from './log.ts';
 import { preparationArgument, prepareSeparately, serveParent } from './prepare/separate-process.ts';
@@ -48,14 +49,18 @@ async function serve(): Promise<void> {
     reportFailure(failureOf(error), settings.terminationLog);
     process.exit(1);
   });
-  const launcher = startLauncher(settings, {
-    environment: process.env,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    log,
-    now: Date.now,
-    prepare: (prepared, hooks) => prepareSeparately(prepared, { ...hooks, program: process.argv[1] ?? '' }),
-  });
+  const listenAddress = listenWidely(settings.listenAddress, networkInterfaces());
+  const launcher = startLauncher(
+    { ...settings, listenAddress },
+    {
+      environment: process.env,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      log,
+      now: Date.now,
+      prepare: (prepared, hooks) => prepareSeparately(prepared, { ...hooks, program: process.argv[1] ?? '' }),
+    },
+  );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => launcher.terminate());
   process.exit(await launcher.ended);
 }

@@ -61,7 +61,8 @@ export const settingDefinitions: { readonly [Name in keyof Settings]: SettingDef
   listenAddress: {
     flag: 'listen-address',
     environment: 'KAITO_LISTEN_ADDRESS',
-    description: 'address of the public port (default 127.0.0.1)',
+    description:
+      'address of the public port (default 127.0.0.1); every one of a pod when it is the pod’s own',
   },
   port: { flag: 'port', environment: 'KAITO_PORT', description: 'the public port (default 5000)' },
   engineArguments: {
