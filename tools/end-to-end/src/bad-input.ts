@@ -137,7 +137,7 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
     let engine: Engine;
     beforeAll(async () => {
       engine = await start();
-    }, 300_000);
+    }, 600_000);
     afterEach(async () => {
       await deleteWorkspace(engine, 'bad');
       await engine.client

@@ -22,7 +22,7 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
     let engine: Engine;
     beforeAll(async () => {
       engine = await start();
-    }, 300_000);
+    }, 600_000);
     afterEach(async () => {
       const { items } = await engine.client.list(workspaces, { namespace: 'default' });
       for (const { metadata } of items) await deleteWorkspace(engine, metadata.name);

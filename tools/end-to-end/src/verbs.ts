@@ -14,12 +14,26 @@ export async function getWorkspace(engine: Engine, name: string): Promise<Stored
   return engine.client.get(workspaces, { namespace, name });
 }
 
-/** Deletes the Workspace and waits until its pods and all of their processes are gone. */
+/** Deletes the Workspace, if it is there, and waits until it and its pods are gone. */
 export async function deleteWorkspace(engine: Engine, name: string): Promise<void> {
-  await engine.client.delete(workspaces, { namespace, name }).catch(() => {});
-  await until(60, `the pods of ${name} are gone`, async () => (await podsOf(engine, name)).length === 0);
-  const left = await ignoreNotFound(engine.client.get(workspaces, { namespace, name }));
-  expect(left).toBeUndefined();
+  await ignoreNotFound(engine.client.delete(workspaces, { namespace, name }));
+  let left: readonly string[] = [];
+  await until(
+    60,
+    () => `${name} is gone; left: ${left.join(', ')}`,
+    async () => {
+      const [workspace, pods] = await Promise.all([
+        ignoreNotFound(engine.client.get(workspaces, { namespace, name })),
+        podsOf(engine, name),
+      ]);
+      const finalizers = workspace?.metadata.finalizers ?? [];
+      left = [
+        ...(workspace === undefined ? [] : [`Workspace (finalizers: ${finalizers.join(', ')})`]),
+        ...pods.map(({ metadata, status }) => `Pod ${metadata.name} ${status?.phase}`),
+      ];
+      return left.length === 0;
+    },
+  );
 }
 
 export async function podsOf(engine: Engine, name: string): Promise<readonly Pod[]> {
