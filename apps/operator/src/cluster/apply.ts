@@ -54,7 +54,7 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
       case 'holdFinalizer':
         return holdFinalizer(workspace, wanted.finalizer, signal);
       case 'releaseFinalizer':
-        if (wanted.onlyIfNothingIsLeft === true && (await isSomethingLeft(client, workspace, signal))) return;
+        if (await isSomethingLeft(client, { workspace, kinds: wanted.unlessLeft ?? [], signal })) return;
         return releaseFinalizer(workspace, wanted.finalizer, signal);
     }
   }

@@ -1,4 +1,5 @@
 import type { KubeClient, KubeObject, ResourceKind } from '@kaito-ts/kube-runtime';
+import type { OrderedObject } from '../plan/plan-value.ts';
 import { labels } from '@kaito-ts/api-types';
 import { ignoreNotFound } from '@kaito-ts/kube-runtime';
 import { nodeClaimKind, nodePoolKind } from '../provisioner/karpenter-objects.ts';
@@ -19,13 +20,18 @@ export function ownersOf({ metadata }: KubeObject): readonly string[] {
   );
 }
 
+interface LeftQuestion {
+  readonly workspace: KubeObject;
+  readonly kinds: readonly OrderedObject['kind'][];
+  readonly signal: AbortSignal;
+}
+
 /** Asks the API server itself, which caches may be behind. */
 export async function isSomethingLeft(
   client: KubeClient,
-  { metadata }: KubeObject,
-  signal: AbortSignal,
+  { workspace, kinds, signal }: LeftQuestion,
 ): Promise<boolean> {
-  const { name, namespace = '' } = metadata;
+  const { name, namespace = '' } = workspace.metadata;
   const selectors = ownerships.map((keys) => `${keys.name}=${name},${keys.namespace}=${namespace}`);
   const [karpenter = '', provisioner = ''] = selectors;
   const questions: readonly (readonly [ResourceKind, string])[] = [
@@ -34,6 +40,7 @@ export async function isSomethingLeft(
     [nodeClaimKind, provisioner],
   ];
   for (const [kind, labelSelector] of questions) {
+    if (!kinds.some((asked) => asked === kind.kind)) continue;
     const answer = await ignoreNotFound(client.list(kind, { labelSelector, signal }));
     if (answer !== undefined && answer.items.length > 0) return true;
   }

@@ -3,7 +3,7 @@ import type { Node, Pod } from '@kaito-ts/kube-runtime';
 import type { NodeProvisioner } from '../provisioner/provisioner.ts';
 import type { LiveObjects } from './live.ts';
 import type { Observation } from './observation.ts';
-import type { Plan, Step } from './plan-value.ts';
+import type { OrderedObject, Plan, Step } from './plan-value.ts';
 import { conditionReasons, conditionTypes, finalizers } from '@kaito-ts/api-types';
 import { ignorable, removalSteps, waitsFor } from '../provisioner/release.ts';
 import { stampConditions } from './conditions.ts';
@@ -18,10 +18,11 @@ export function planDeletion(observation: Observation, provisioner: NodeProvisio
   if (workspace.metadata.finalizers?.includes(finalizers.workspace) !== true)
     return { ...nothing, reasons: ['the Workspace is being deleted; its objects go with it'] };
   if (provisioner.purchasing === undefined || infrastructure === undefined)
-    return { ...nothing, steps: [release('existing nodes need no clean-up', false)] };
+    return { ...nothing, steps: [release('existing nodes need no clean-up')] };
+  const { kinds } = provisioner.purchasing;
   const { unavailable } = infrastructure;
   if (unavailable?.absent === true)
-    return { ...nothing, steps: [release(`nothing can be left: ${unavailable.because}`, true)] };
+    return { ...nothing, steps: [release(`nothing can be left: ${unavailable.because}`, kinds)] };
   if (unavailable !== undefined) return waiting(observation, now, unavailable.because);
   const live = liveObjects(observation);
   const removals = workloadRemovals(live);
@@ -32,7 +33,7 @@ export function planDeletion(observation: Observation, provisioner: NodeProvisio
   const left = waitsFor(infrastructure);
   if (machines.length > 0 || left !== undefined)
     return waiting(observation, now, `waits for ${left ?? 'its machines'} to go`, machines);
-  return { ...nothing, steps: [release('its pods and machines are gone', true)] };
+  return { ...nothing, steps: [release('its pods and machines are gone', kinds)] };
 }
 
 const nothing: Plan = {
@@ -42,8 +43,8 @@ const nothing: Plan = {
   reasons: ['the Workspace is being deleted'],
 };
 
-function release(why: string, onlyIfNothingIsLeft: boolean): Step {
-  return { kind: 'releaseFinalizer', finalizer: finalizers.workspace, onlyIfNothingIsLeft, why };
+function release(why: string, unlessLeft: readonly OrderedObject['kind'][] = []): Step {
+  return { kind: 'releaseFinalizer', finalizer: finalizers.workspace, unlessLeft, why };
 }
 
 /** Garbage collection would come too late: it begins when the Workspace is gone, and that waits for the machines. */

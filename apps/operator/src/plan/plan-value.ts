@@ -44,8 +44,8 @@ export type Step =
   | {
       readonly kind: 'releaseFinalizer';
       readonly finalizer: string;
-      /** Asks the API server itself first whether nothing bought is left; caches may be behind. */
-      readonly onlyIfNothingIsLeft?: boolean;
+      /** Of these nothing may be left: the API server itself is asked first, for caches may be behind. */
+      readonly unlessLeft?: readonly OrderedObject['kind'][];
       readonly why: string;
     };
 

@@ -26,6 +26,7 @@ export interface GpuProvisionerSettings {
   readonly claimTimeoutMilliseconds: number;
 }
 
+const kinds = ['NodeClaim'] as const;
 const ownershipKeys = { name: labels.workspace, namespace: labels.workspaceNamespace };
 /** Names are tried in their order; so many of them taken by others is no accident. */
 const mostOrdinals = 1_000;
@@ -40,7 +41,7 @@ export function gpuProvisioner(settings: GpuProvisionerSettings): NodeProvisione
     name: 'azure-gpu-provisioner',
     validation: { nodeProvisioner: 'azure-gpu-provisioner' },
     survey: (input) => surveyOwnedNodes(input, ownership(input.workspace)),
-    purchasing: { ownership, towards: (input) => towards(input, settings) },
+    purchasing: { kinds, ownership, towards: (input) => towards(input, settings) },
   };
 }
 
@@ -49,7 +50,7 @@ function towards(input: PurchaseInput, settings: GpuProvisionerSettings): Purcha
   const { nodeClaims: claims, losses } = infrastructure;
   const clock = { now, timeoutMilliseconds: settings.claimTimeoutMilliseconds };
   if (claims.length === 0 && wanted === 0)
-    return { steps: unholdSteps(workspace), cause: undefined, warnings: [] };
+    return { steps: unholdSteps(workspace, kinds), cause: undefined, warnings: [] };
   const alive = claims.filter((claim) => !isTerminating(claim));
   const late = alive.filter(
     (claim) => !isRegistered(claim) && millisecondsOld(claim, now) > settings.claimTimeoutMilliseconds,

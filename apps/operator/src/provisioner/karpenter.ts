@@ -21,6 +21,7 @@ export interface KarpenterSettings {
   readonly claimTimeoutMilliseconds: number;
 }
 
+const kinds = ['NodePool', 'NodeClaim'] as const;
 const ownershipKeys = {
   name: labels.karpenterWorkspaceName,
   namespace: labels.karpenterWorkspaceNamespace,
@@ -36,7 +37,7 @@ export function karpenterProvisioner(settings: KarpenterSettings): NodeProvision
     name: 'karpenter',
     validation: { nodeProvisioner: 'karpenter', nodeClassNames: settings.nodeClassNames },
     survey: (input) => surveyOwnedNodes(input, ownership(input.workspace)),
-    purchasing: { ownership, towards: (input) => towards(input, settings) },
+    purchasing: { kinds, ownership, towards: (input) => towards(input, settings) },
   };
 }
 
@@ -46,7 +47,7 @@ function towards(input: PurchaseInput, settings: KarpenterSettings): Purchase {
   const [pool, ...others] = infrastructure.nodePools;
   const bought = infrastructure.nodeClaims.length + infrastructure.legacyClaims.length;
   if (pool === undefined && wanted === 0)
-    return nothing({ steps: bought === 0 ? unholdSteps(workspace) : holdSteps(workspace) });
+    return nothing({ steps: bought === 0 ? unholdSteps(workspace, kinds) : holdSteps(workspace) });
   if (pool === undefined) return order(input, settings);
   const warnings = warningsAbout(pool, others, classOf(workspace, settings));
   const found = faultOfPool(pool, workspace);

@@ -3,7 +3,7 @@ import type { KubeObject, Node } from '@kaito-ts/kube-runtime';
 import type { Catalogue } from '@kaito-ts/preset-catalog';
 import type { Cause } from '../plan/cause.ts';
 import type { NodeRequirement, Toleration, Unusable } from '../plan/node-matching.ts';
-import type { Step } from '../plan/plan-value.ts';
+import type { OrderedObject, Step } from '../plan/plan-value.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
 /** Which nodes a Workspace may use, in the order they are tried, and why the others are not among them. */
@@ -44,6 +44,8 @@ export interface NodeProvisioner {
 }
 
 export interface NodePurchasing {
+  /** What is ordered, and must be gone before the Workspace is. */
+  readonly kinds: readonly OrderedObject['kind'][];
   /** Only nodes that meet these are counted, and pods go to no others: one source of truth for both. */
   readonly ownership: (workspace: KubeObject) => readonly NodeRequirement[];
   /** The writes towards just as many machines as are wanted, and what is in the way of those that were ordered. */

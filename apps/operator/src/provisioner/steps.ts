@@ -1,5 +1,5 @@
 import type { KubeObject } from '@kaito-ts/kube-runtime';
-import type { Step } from '../plan/plan-value.ts';
+import type { OrderedObject, Step } from '../plan/plan-value.ts';
 import { finalizers } from '@kaito-ts/api-types';
 
 export function isHeld({ metadata }: KubeObject): boolean {
@@ -14,13 +14,16 @@ export function holdSteps(workspace: KubeObject): readonly Step[] {
 }
 
 /** A Workspace that owns no machine needs nobody's leave to go. */
-export function unholdSteps(workspace: KubeObject): readonly Step[] {
+export function unholdSteps(
+  workspace: KubeObject,
+  unlessLeft: readonly OrderedObject['kind'][],
+): readonly Step[] {
   if (!isHeld(workspace)) return [];
   return [
     {
       kind: 'releaseFinalizer',
       finalizer: finalizers.workspace,
-      onlyIfNothingIsLeft: true,
+      unlessLeft,
       why: 'nothing is bought for it any more',
     },
   ];
