@@ -1,6 +1,7 @@
 import { distinctMixers } from './model/distinct-layers.ts';
 import { compareVersions } from '@kaito-ts/preset-catalog';
 import { batchLimits } from './engine/defaults.ts';
+import { measured } from './engine/measured.ts';
 import { isOn, oldestVersion, usesSecondRunner } from './engine/switches.ts';
 import { SizingInputError } from './errors.ts';
 import type { ModelShape } from './model/model-shape.ts';
@@ -86,6 +87,7 @@ export function contextOf(request: SizeRequest): SizeContext {
     secondRunner: usesSecondRunner(shape, quantization !== undefined, version),
     eager: request.enforceEager === true,
     alignsStates: hybrid && alignsStates(request),
+    measured: request.measured === undefined ? measured : { ...measured, ...request.measured },
   };
 }
 

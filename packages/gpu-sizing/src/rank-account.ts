@@ -49,6 +49,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
       split,
       computeCapability: device.computeCapability,
       runtimeVersion: version,
+      measured: context.measured,
     },
     stage,
   );
@@ -67,6 +68,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     last: stage.last,
     eager,
     expertScheme: context.quantization?.experts.name,
+    measured: context.measured,
   });
   const overhead = {
     shape,
@@ -80,6 +82,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     secondRunner,
     eager,
     layers: stage.layers.length,
+    measured: context.measured,
   };
   const outside = nonTorch(overhead);
   const graphs = graphBytes(overhead);

@@ -1,4 +1,5 @@
 import type { BatchLimits, Device } from './engine/defaults.ts';
+import type { Measured } from './engine/measured.ts';
 import type { ModelShape } from './model/model-shape.ts';
 import type { Quantization } from './model/quantization.ts';
 import type { SizeRequest } from './size-request.ts';
@@ -21,6 +22,7 @@ export interface SizeContext {
   readonly secondRunner: boolean;
   readonly eager: boolean;
   readonly alignsStates: boolean;
+  readonly measured: Measured;
 }
 
 export function isAbove(value: number, limit: number): boolean {

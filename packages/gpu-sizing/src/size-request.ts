@@ -1,5 +1,6 @@
 import type { JsonObject } from '@kaito-ts/preset-catalog';
 import type { Device } from './engine/defaults.ts';
+import type { Measured } from './engine/measured.ts';
 import type { Interval } from './interval.ts';
 
 /** One model, one kind of GPU, one parallel shape, one version of vLLM; absent = vLLM's own default for that version. */
@@ -32,6 +33,8 @@ export interface SizeRequest {
   readonly loraRank?: number | undefined;
   /** Weights kept in host memory, per GPU. */
   readonly cpuOffloadBytes?: number | undefined;
+  /** Other constants than those taken from measured start-ups: how much the account depends on them. */
+  readonly measured?: Partial<Measured> | undefined;
 }
 
 export interface SizeStep {

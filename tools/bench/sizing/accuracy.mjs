@@ -3,6 +3,7 @@
  * Holds `kaito size --batch` against measured vLLM start-ups and prints error tables beside upstream's published formula.
  *
  *   node tools/bench/sizing/accuracy.mjs [--points FILE] [--facts FILE] [--all] [--rows] [-o json]
+ *   node tools/bench/sizing/accuracy.mjs --leave-out family|gpu|version [--points FILE] [--facts FILE]
  *
  * Without --points it takes the development points of the shared facts. Rows without a vLLM version count only with --all.
  * Errors are |estimate - truth| / max(truth, 10 % of the GPU's memory); those of tokens are divided by the same factor.
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     facts: { type: 'string', default: `${facts}model-facts.dev.json` },
     all: { type: 'boolean', default: false },
     rows: { type: 'boolean', default: false },
+    'leave-out': { type: 'string' },
     output: { type: 'string', short: 'o', default: 'table' },
   },
 });
@@ -31,6 +33,20 @@ for (const file of [values.points, values.facts]) {
     console.error(`${file} is absent: give --points and --facts`);
     process.exit(2);
   }
+}
+const grouping = values['leave-out'];
+if (grouping !== undefined) {
+  if (!['family', 'gpu', 'version'].includes(grouping)) {
+    console.error(`--leave-out ${grouping}: give family, gpu or version`);
+    process.exit(2);
+  }
+  const script = fileURLToPath(new URL('leave-out.mjs', import.meta.url));
+  const { status } = spawnSync(
+    process.execPath,
+    ['--conditions=@kaito-ts/source', script, grouping, values.points, values.facts],
+    { stdio: 'inherit' },
+  );
+  process.exit(status ?? 1);
 }
 const { points } = JSON.parse(readFileSync(values.points, 'utf8'));
 const { models } = JSON.parse(readFileSync(values.facts, 'utf8'));

@@ -79,6 +79,33 @@ function summary(name, entries, withIntervals = true) {
   );
 }
 
+/** One line a group: how its start-ups are met by constants taken without it, beside the constants in use. */
+export function printLeaveOut({ grouping, shipped, refitted, leftOut }) {
+  console.log(`constants taken again without one ${grouping}, judged on it\n`);
+  console.log(line('', 'n', 'mean', 'median', 'p95', 'max', 'inside', 'mean width'));
+  for (const quantity of ['weights', 'kvGib', 'kvTokens']) {
+    const of = (members) => members.map((errors) => errors[quantity]);
+    console.log(summary(`${quantity}, as shipped`, of(shipped)));
+    console.log(summary(`${quantity}, refitted to all`, of(refitted)));
+    console.log(
+      summary(
+        `${quantity}, ${grouping} left out`,
+        leftOut.flatMap(({ judged }) => of(judged)),
+      ),
+    );
+  }
+  const agreed = leftOut.flatMap(({ judged }) => judged.map(({ verdict }) => verdict)).filter(Boolean);
+  console.log(
+    `verdict, ${grouping} left out: ${agreed.filter(({ agrees }) => agrees).length} of ${agreed.length}\n`,
+  );
+  for (const { name, judged } of leftOut.toSorted((a, b) => String(a.name).localeCompare(String(b.name)))) {
+    for (const quantity of ['weights', 'kvGib']) {
+      const found = judged.map((errors) => errors[quantity]).filter(Boolean);
+      if (found.length > 0) console.log(summary(`  ${name} ${quantity}`, found));
+    }
+  }
+}
+
 function mean(values) {
   return values.reduce((total, value) => total + value, 0) / values.length;
 }

@@ -20,6 +20,8 @@ export interface CountedSpec {
 /** Layers that share one block table. */
 export interface CacheGroup {
   readonly layers: number;
+  /** Of its blocks in those that a request is counted by; absent = all. */
+  readonly weight?: number;
   readonly spec: CacheSpec;
 }
 

@@ -11,7 +11,9 @@ export interface RequestShape {
 
 /** Blocks that one request of this length may hold. */
 export function blocksPerRequest(layout: CacheLayout, request: RequestShape): number {
-  return layout.groups.reduce((total, group) => total + groupBlocks(group, request), 0);
+  return Math.ceil(
+    layout.groups.reduce((total, group) => total + groupBlocks(group, request) * (group.weight ?? 1), 0),
+  );
 }
 
 function groupBlocks(

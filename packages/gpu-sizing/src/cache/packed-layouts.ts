@@ -13,6 +13,8 @@ function spec(reach: CacheSpec['reach'], blockTokens: number, pageBytes: number,
 export function compressedLayout(
   shape: ModelShape,
   layers: readonly { readonly mixers: readonly Mixer[] }[],
+  /** Until 0.26 states take whole pages, and a request is counted by bytes. */
+  wholePages: boolean,
 ): CacheLayout {
   const ratios = layers.flatMap(({ mixers }) =>
     mixers.flatMap((mixer) => (mixer.kind === 'compressed' ? [mixer.ratio] : [])),
@@ -24,20 +26,38 @@ export function compressedLayout(
   const window = shape.layers.flatMap(({ mixers }) => mixers).find((mixer) => mixer.kind === 'compressed');
   const span = window?.kind === 'compressed' ? window.window : 128;
   const latentPage = 37_440;
-  const statePage = 32_832;
+  const statePage = wholePages ? latentPage : 32_832;
   const indexPage = 8_640;
   const half = Math.ceil(ratios.length / 2);
+  const full = fine * (latentPage + indexPage) + coarse * 1_728;
+  const weight = (bytes: number): { readonly weight?: number } =>
+    wholePages ? { weight: bytes / full } : {};
   const groups: readonly CacheGroup[] = [
-    { layers: half, spec: spec('sliding', 64, latentPage, span) },
-    { layers: ratios.length - half, spec: spec('sliding', 64, latentPage, span) },
+    { layers: half, spec: spec('sliding', 64, latentPage, span), ...weight(half * latentPage) },
+    {
+      layers: ratios.length - half,
+      spec: spec('sliding', 64, latentPage, span),
+      ...weight((ratios.length - half) * latentPage),
+    },
     { layers: fine + coarse, spec: spec('full', 256, latentPage) },
-    ...(fine > 0 ? [{ layers: 2 * fine, spec: spec('sliding', 4, statePage, 8) }] : []),
-    ...(coarse > 0 ? [{ layers: coarse, spec: spec('sliding', 8, statePage, 128) }] : []),
+    ...(fine > 0
+      ? [
+          {
+            layers: 2 * fine,
+            spec: spec('sliding', 4, statePage, 8),
+            ...weight(fine * (statePage + indexPage)),
+          },
+        ]
+      : []),
+    ...(coarse > 0
+      ? [{ layers: coarse, spec: spec('sliding', 8, statePage, 128), ...weight(coarse * statePage) }]
+      : []),
   ];
+  const slots = Math.max(half, fine) * latentPage + fine * indexPage + coarse * 1_728;
   return {
     groups,
     // The widest group sets the block.
-    bytesPerBlock: Math.max(fine * (latentPage + indexPage) + coarse * 1_728, half * latentPage),
+    bytesPerBlock: wholePages ? slots : Math.max(full, half * latentPage),
     tokenBlock: 64,
     hasStates: false,
     how: `${fine} layers of ratio 4 and ${coarse} of ratio 128, packed`,

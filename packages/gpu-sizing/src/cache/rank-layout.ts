@@ -13,7 +13,8 @@ import { compressedLayout, pooledLayout } from './packed-layouts.ts';
 export function rankLayout(context: SizeContext, layers: readonly Layer[]): CacheLayout {
   const { shape, tensor, modelBytes, request } = context;
   const mixers = distinctMixers(layers);
-  if (mixers.some(({ kind }) => kind === 'compressed')) return compressedLayout(shape, layers);
+  if (mixers.some(({ kind }) => kind === 'compressed'))
+    return compressedLayout(shape, layers, !isOn('narrowCompressorStates', context.version));
   if (mixers.some((mixer) => mixer.kind === 'latent' && mixer.index?.pooled === true)) {
     return pooledLayout({
       shape,

@@ -4,6 +4,7 @@ import { interval, type Interval } from '../interval.ts';
 import type { FeedForward, Layer, Mixer, ModelShape } from '../model/model-shape.ts';
 import { paddedVocabulary } from '../weights/layer-parts.ts';
 import type { BatchLimits } from './defaults.ts';
+import type { Measured } from './measured.ts';
 import { isOn, runsUncompiled } from './switches.ts';
 
 export interface ActivationRequest {
@@ -19,6 +20,7 @@ export interface ActivationRequest {
   readonly last: boolean;
   readonly eager: boolean;
   readonly expertScheme: string | undefined;
+  readonly measured: Measured;
 }
 
 export interface ActivationPeak {
@@ -38,7 +40,7 @@ const sortingBytes = 36;
 const filteringBytes = 12.5;
 
 function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
-  const { shape, limits, bytes, version, last } = request;
+  const { shape, limits, bytes, version, last, measured } = request;
   const tokens = limits.batchedTokens;
   const rows = shape.vocabulary * Math.min(limits.sequences, tokens);
   const stream = tokens * shape.hiddenSize * bytes;
@@ -53,7 +55,7 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const workspace = expertWorkspace(request);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const encoder = encoderPeak(request);
-  const value = Math.max(Math.max(sampler, forward) + workspace, encoder) + 0.05 * gib + tower;
+  const value = Math.max(Math.max(sampler, forward) + workspace, encoder) + measured.firstSlack + tower;
   const low = Math.max(samplerPeak(sorts && known), forward) + 0.9 * workspace - 0.1 * gib;
   const high =
     Math.max(Math.max(samplerPeak(sorts || !known), forward) + 1.1 * workspace, 1.5 * encoder) +
@@ -66,11 +68,8 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   };
 }
 
-/** Ten of 21 starts of 0.29 and 0.30 on one GPU kept a segment as large as the head; none of four of 0.28 did. */
-const heldShare = 0.45;
-
 function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
-  const { shape, limits, bytes, tensor, last, version } = request;
+  const { shape, limits, bytes, tensor, last, version, measured } = request;
   const tokens = limits.batchedTokens;
   const vocabulary = paddedVocabulary(shape);
   const stream = tokens * shape.hiddenSize * bytes;
@@ -90,9 +89,9 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
   const value = Math.max(compile, warm);
   const least = Math.max(language, 0.5 * encoder);
   // Peaks of 2.0 to 4.1 GiB were seen where the rule says less.
-  const broken = runsUncompiled(shape) ? 1.6 * gib : 0;
+  const broken = runsUncompiled(shape) ? measured.uncompiled : 0;
   const held = compiled && last ? head : 0;
-  const holds = isOn('compileSegmentHeld', version) ? heldShare : 0;
+  const holds = isOn('compileSegmentHeld', version) ? measured.heldShare : 0;
   return {
     peak: interval(
       value + broken + holds * held,
@@ -100,9 +99,9 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
       value +
         broken +
         held +
-        0.04 * gib +
+        0.06 * gib +
         0.12 * value +
-        (broken > 0 ? 1.2 * gib : 0) +
+        (runsUncompiled(shape) ? 1.2 * gib : 0) +
         (shape.vision === undefined ? 0 : 0.5 * gib),
     ),
     how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in some starts and is counted by ${holds}` : ''}${broken > 0 ? '; runs uncompiled: 1.6 GiB more' : ''}`,

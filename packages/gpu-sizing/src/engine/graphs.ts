@@ -2,6 +2,7 @@ import { bytesPerGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import { distinctLayers, distinctMixers } from '../model/distinct-layers.ts';
 import type { Mixer, ModelShape } from '../model/model-shape.ts';
+import type { Measured } from './measured.ts';
 import type { OverheadRequest } from './overheads.ts';
 import { isOn } from './switches.ts';
 
@@ -37,11 +38,18 @@ interface GraphEstimate {
  * MiB a size, experts 0.42 to 0.59, latent attention 0.86, and FlashAttention's accumulators once). Two of the six starts
  * over two ranks estimated 1 GiB more, which no size explains.
  */
-function firstRunnerGraphs({ shape, limits, device, tensor, layers }: OverheadRequest): GraphEstimate {
+function firstRunnerGraphs({
+  shape,
+  limits,
+  device,
+  tensor,
+  layers,
+  measured,
+}: OverheadRequest): GraphEstimate {
   const newer = (device.computeCapability ?? 9) >= 9;
   const mixers = distinctMixers(shape.layers);
   const accumulators = newer ? (0.25 * gib * widestHeads(mixers)) / tensor / 4096 : 0;
-  const perSize = firstRunnerLayer(shape, mixers) * (newer ? 1 : 0.75) * mib;
+  const perSize = firstRunnerLayer(shape, measured) * (newer ? 1 : 0.75);
   const sizes = layers * limits.captureSizes * perSize;
   const value = accumulators + sizes;
   const doubt = newer && device.computeCapability === 9 ? 0.25 : 0.5;
@@ -55,12 +63,13 @@ function firstRunnerGraphs({ shape, limits, device, tensor, layers }: OverheadRe
   };
 }
 
-function firstRunnerLayer({ layers }: ModelShape, mixers: readonly Mixer[]): number {
-  if (mixers.some(({ kind }) => kind === 'latent' || kind === 'compressed')) return 0.86;
+function firstRunnerLayer({ layers }: ModelShape, measured: Measured): number {
+  if (distinctMixers(layers).some(({ kind }) => kind === 'latent' || kind === 'compressed'))
+    return measured.firstGraphLatent;
   const experts = distinctLayers(layers).some(({ layer }) =>
     layer.feedForward.some(({ kind }) => kind === 'experts'),
   );
-  return experts ? 0.5 : 0.37;
+  return experts ? measured.firstGraphExperts : measured.firstGraphDense;
 }
 
 function widestHeads(mixers: readonly Mixer[]): number {
@@ -70,26 +79,29 @@ function widestHeads(mixers: readonly Mixer[]): number {
   );
 }
 
-function secondRunnerGraphs({ shape, limits, device, tensor, layers }: OverheadRequest): GraphEstimate {
+function secondRunnerGraphs(request: OverheadRequest): GraphEstimate {
+  const { limits, device, layers } = request;
   const newer = (device.computeCapability ?? 9) >= 9;
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
-  const perGraph = mibPerGraph(distinctMixers(shape.layers), newer, tensor);
-  const value = layers * graphs * perGraph * mib;
+  const value = layers * graphs * secondRunnerLayer(request, newer);
   const unmeasured = device.computeCapability === undefined || device.computeCapability >= 10;
-  const doubt = unmeasured ? 0.6 : newer ? 0.3 : 0.12;
-  const estimate = interval(value, value * (1 - doubt), value * (1 + doubt) + 0.06 * gib);
+  const doubt = unmeasured ? 0.6 : newer ? 0.35 : 0.2;
+  const estimate = interval(value, value * (1 - doubt), value * (1 + doubt) + 0.1 * gib);
   return { estimate, captured: interval(0.65 * value, 0.35 * estimate.low, estimate.high) };
 }
 
-/** MiB of one layer in one full graph, from the start-up records of 0.29 and 0.30 (attention on SM90 grows with the heads of a rank). */
-function mibPerGraph(mixers: readonly Mixer[], newer: boolean, tensor: number): number {
+function secondRunnerLayer({ shape, tensor, measured }: OverheadRequest, newer: boolean): number {
+  const mixers = distinctMixers(shape.layers);
   const has = (kind: Mixer['kind']): boolean => mixers.some((mixer) => mixer.kind === kind);
-  if (has('compressed')) return newer ? 1.1 : 0.63;
-  if (has('latent')) return newer ? 1.39 : 0.63;
-  if (has('mamba1')) return 0.2;
+  if (has('compressed')) return newer ? measured.secondGraphCompressed : measured.secondGraphLatentOlder;
+  if (has('latent')) return newer ? measured.secondGraphLatent : measured.secondGraphLatentOlder;
+  if (has('mamba1')) return 0.2 * mib;
   const heads = Math.max(...mixers.map((mixer) => (mixer.kind === 'attention' ? mixer.heads : 1))) / tensor;
-  const attention = newer ? 0.386 + 0.152 * Math.log2(Math.max(4, heads) / 16) : 0.365;
+  const doublings = Math.log2(Math.max(4, heads) / 16);
+  const attention = newer
+    ? measured.secondGraph + measured.secondGraphPerDoubledHeads * doublings
+    : measured.secondGraphOlder;
   return has('mamba2') || has('deltaNet') || has('gatedDelta')
-    ? Math.max(attention, newer ? 0.6 : 0.4)
+    ? Math.max(attention, newer ? measured.secondGraphState : 0.4 * mib)
     : attention;
 }

@@ -2,6 +2,7 @@ import { bytesPerGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
+import type { Measured } from './measured.ts';
 import { isOn, runsUncompiled } from './switches.ts';
 
 const gib = bytesPerGiB;
@@ -18,43 +19,43 @@ export interface OverheadRequest {
   readonly secondRunner: boolean;
   readonly eager: boolean;
   readonly layers: number;
+  readonly measured: Measured;
 }
 
 /** Memory outside torch: kernels, collectives and, in the second runner, the sampler's tables. */
 export function nonTorch(request: OverheadRequest): Interval {
-  const { device, tensor, pipeline, version } = request;
+  const { device, tensor, pipeline, version, measured } = request;
   const newer = (device.computeCapability ?? 9) >= 9;
   // No start-up of SM100 or SM120 was measured: twice the doubt of SM90.
   const fused = fusedAllReduce(request);
   const doubt = device.computeCapability === undefined || device.computeCapability >= 10 ? 2 : 1;
   if (request.secondRunner) {
-    const base = (newer ? 0.3 : 0.109) * gib;
+    const base = newer ? measured.secondOutside : measured.secondOutsideOlder;
     const state = samplerState(request);
     return interval(
       base + state + fused.value,
-      0.6 * base + 0.97 * state - 0.03 * gib + fused.low,
-      base + state + (tensor > 1 ? 0.3 : 0.06) * doubt * gib + fused.high,
+      0.4 * base + 0.93 * state - 0.05 * gib + fused.low,
+      base + state + (tensor > 1 ? 0.35 : 0.12) * doubt * gib + fused.high,
     );
   }
   if (tensor > 1) {
-    const value = newer ? 0.55 * gib + fused.value : 0.6 * gib;
+    const value = newer ? measured.firstOutsideParallel + fused.value : measured.firstOutsideParallelOlder;
     return newer
-      ? interval(value, value - 0.2 * doubt * gib, value + 0.2 * doubt * gib + fused.high - fused.value)
+      ? interval(value, value - 0.35 * doubt * gib, value + 0.35 * doubt * gib + fused.high - fused.value)
       : interval(value, 0.2 * gib, 1.2 * gib);
   }
-  const value = (isOn('nonTorchQuarter', version) ? 0.25 : 0.13) * gib;
+  const value = isOn('nonTorchQuarter', version) ? measured.firstOutside : measured.firstOutsideEarly;
   const own = pipeline > 1 ? 0.07 * gib : value;
-  return interval(own, 0.5 * own, own + 0.08 * doubt * gib);
+  return interval(own, 0.3 * own, own + 0.12 * doubt * gib);
 }
 
-/** Three multicast buffers of TensorRT-LLM's all-reduce, of 512 MiB each (0.55 GiB in 0.11, 2.06 to 2.21 in 0.19). */
-const tensorRtBytes = 1.55 * gib;
 /** One buffer, where the switch supports multicast; no start of it was measured. */
 const multicastBytes: Interval = interval(0.5 * gib, 0, 1.6 * gib);
 
 /** FlashInfer's all-reduce fused with the norm: Hopper and data-centre Blackwell, compiled models. */
 function fusedAllReduce(request: OverheadRequest): Interval {
-  const { device, tensor, pipeline, data, version, eager, shape } = request;
+  const { device, tensor, pipeline, data, version, eager, shape, measured } = request;
+  const tensorRtBytes = measured.tensorRtAllReduce;
   const chip = device.computeCapability === 9 || isDataCentreBlackwell(device);
   const alone = pipeline === 1 && data === 1;
   if (!isOn('fusedAllReduce', version) || tensor === 1 || !chip || eager || runsUncompiled(shape))

@@ -33,6 +33,7 @@ type SwitchName =
   | 'latentStates16'
   | 'latentStates128'
   | 'pooledAligned'
+  | 'narrowCompressorStates'
   | 'plainInterleavedRope'
   | 'prefillCheckpoints';
 
@@ -70,6 +71,7 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
     from: '0.32.0',
     source: 'model_executor/layers/rotary_embedding/mrope.py',
   },
+  narrowCompressorStates: { from: '0.27.0', source: 'v1/core/kv_cache_utils.py, models/deepseek_v4' },
   pooledAligned: { from: '0.32.0', source: 'read in 0.32.0; not so in a start-up of 0.30' },
 };
 

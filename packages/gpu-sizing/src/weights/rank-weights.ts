@@ -1,3 +1,4 @@
+import { measured, type Measured } from '../engine/measured.ts';
 import { isOn } from '../engine/switches.ts';
 import { interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
@@ -18,15 +19,13 @@ export interface WeightRequest {
   readonly split: Split;
   readonly computeCapability: number | undefined;
   readonly runtimeVersion: string;
+  readonly measured?: Measured;
 }
 
 export interface RankWeights {
   readonly bytes: Interval;
   readonly how: string;
 }
-
-/** Marlin keeps a work area for AWQ beside the repacked weights (two start-ups of 0.28 and 0.29: 0.13 GiB more than stored). */
-const awqWorkBytes = 0.125 * 1024 ** 3;
 
 /** Start-ups of small models print up to 0.07 GiB that no tensor explains. */
 const unexplainedBytes = 0.03 * 1024 ** 3;
@@ -76,7 +75,7 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
         (rope.wide ? 4 : plain),
     0,
   );
-  const extra = quantization !== undefined && /awq/.test(quantization.method) ? awqWorkBytes : 0;
+  const extra = quantization !== undefined && /awq/.test(quantization.method) ? (request.measured ?? measured).awqWork : 0;
   const value = scaled + derived + ropes + extra;
   const doubt = doubtOf(request, reading, stage);
   return {
