@@ -6,6 +6,23 @@ export interface Cause extends Fields {
   readonly field: string;
 }
 
+/** What can be wrong with a field, and how to begin to say so. */
+const openings = {
+  Invalid: 'Invalid value',
+  TypeInvalid: 'Invalid value',
+  NotSupported: 'Unsupported value',
+  Required: 'Required value',
+  Duplicate: 'Duplicate value',
+  Forbidden: 'Forbidden',
+  TooLong: 'Too long',
+  TooMany: 'Too many',
+};
+
+export function cause(type: keyof typeof openings, field: string, text: string): Cause {
+  const message = text ? `${openings[type]}: ${text}` : openings[type];
+  return { reason: `FieldValue${type}`, message, field: field || '<nil>' };
+}
+
 interface ResourceName {
   readonly group: string;
   readonly plural: string;
@@ -85,7 +102,7 @@ export function invalid(
   name: string,
   causes: readonly Cause[],
 ): ApiError {
-  const parts = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const parts = causes.map(({ field, message }) => `${field}: ${message}`);
   const list = parts.length === 1 ? parts[0] : `[${parts.join(', ')}]`;
   const message = `${group ? `${kind}.${group}` : kind} "${name}" is invalid: ${list}`;
   return new ApiError(422, 'Invalid', message, { name, ...(group ? { group } : {}), kind, causes });

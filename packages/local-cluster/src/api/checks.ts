@@ -4,7 +4,7 @@ import type { Served } from '../resources/registry.ts';
 import { apiVersionOf } from '../resources/resource.ts';
 import { evaluateRules, hasRules } from '../schema/cel.ts';
 import { validate } from '../schema/validate.ts';
-import { badRequest, invalid, type Cause } from '../status.ts';
+import { badRequest, cause, invalid, type Cause } from '../status.ts';
 import { checkMetadata } from './names.ts';
 import type { Target } from './objects.ts';
 
@@ -30,12 +30,11 @@ export function checkIdentity({ served, namespace, name }: Target, input: Fields
 const blocksRules = new Set(
   ['Required', 'TooLong', 'TooMany', 'TypeInvalid'].map((type) => `FieldValue${type}`),
 );
-const unchecked: Cause = {
-  reason: 'FieldValueInvalid',
-  field: '<nil>',
-  message:
-    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-};
+const unchecked: Cause = cause(
+  'Invalid',
+  '',
+  'null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
 
 /** Refuses an object that its schema, its rules, or the checks of its kind do not allow. */
 export function checkObject({ resource, version }: Served, next: KubeObject, live?: KubeObject): void {

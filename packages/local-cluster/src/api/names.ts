@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { KubeObject } from '../objects.ts';
 import type { Resource } from '../resources/resource.ts';
-import type { Cause } from '../status.ts';
+import { cause, type Cause } from '../status.ts';
 
 /** What names must match, and how to say so. */
 type Rule = readonly [pattern: RegExp, hint: string];
@@ -38,7 +38,6 @@ export function checkMetadata({ metadata }: KubeObject, resource: Resource): Cau
     ...Object.values(labels).map((value) => ['metadata.labels', value, labelValue] as const),
   ];
   return checked.flatMap(([field, value, [pattern, hint]]) => {
-    const message = `Invalid value: ${JSON.stringify(value)}: ${hint}`;
-    return pattern.test(value) ? [] : [{ reason: 'FieldValueInvalid', field, message }];
+    return pattern.test(value) ? [] : [cause('Invalid', field, `${JSON.stringify(value)}: ${hint}`)];
   });
 }

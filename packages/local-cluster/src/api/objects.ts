@@ -6,7 +6,7 @@ import type { Registry, Served } from '../resources/registry.ts';
 import { apiVersionOf, resourceKey } from '../resources/resource.ts';
 import { prune } from '../schema/prune.ts';
 import { fillDefaults } from '../schema/validate.ts';
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../status.ts';
+import { alreadyExists, badRequest, cause, conflict, forbidden, invalid, notFound } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { checkIdentity, checkObject } from './checks.ts';
 import { generatedName } from './names.ts';
@@ -59,10 +59,8 @@ export class Objects {
     const metadata = fieldsAt(input, 'metadata');
     const prefix = textAt(metadata, 'generateName');
     const name = textAt(metadata, 'name') || (prefix && generatedName(prefix));
-    if (!name) {
-      const message = 'Required value: name or generateName is required';
-      throw invalid(served.resource, '', [{ reason: 'FieldValueRequired', field: 'metadata.name', message }]);
-    }
+    const nameless = cause('Required', 'metadata.name', 'name or generateName is required');
+    if (!name) throw invalid(served.resource, '', [nameless]);
     const target = { served, namespace, name };
     checkIdentity(target, input);
     if (this.find(target)) throw alreadyExists(served.resource, name);

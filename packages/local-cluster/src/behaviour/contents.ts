@@ -241,6 +241,20 @@ export const contentBehaviours: readonly Behaviour[] = [
     },
   },
   {
+    name: 'a pod needs a container, and so does the template of one',
+    check: async ({ api, path }) => {
+      const empty = { containers: [] };
+      const pod = await api.post(path('pods'), { metadata: { name: 'p' }, spec: empty });
+      assert.deepEqual(refused(pod, 422, 'Invalid', /Required value/), ['spec.containers']);
+      const spec = {
+        selector: { matchLabels: { a: 'b' } },
+        template: { metadata: { labels: { a: 'b' } }, spec: empty },
+      };
+      const deployment = await api.post(path('deployments'), { metadata: { name: 'd' }, spec });
+      assert.deepEqual(refused(deployment, 422, 'Invalid'), ['spec.template.spec.containers']);
+    },
+  },
+  {
     name: 'the scale subresource reads and sets replicas',
     check: async ({ api, path }) => {
       const spec = {

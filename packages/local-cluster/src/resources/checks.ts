@@ -1,7 +1,7 @@
 import { matchesAll, requirementsOf } from '../api/selectors.ts';
-import { equal, fieldsAt, listAt, numberAt, valueAt } from '../json.ts';
+import { equal, fieldsAt, numberAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import type { Cause } from '../status.ts';
+import { cause, type Cause } from '../status.ts';
 import { checkDefinition } from './custom.ts';
 
 /** Fields that nothing here acts on, with the one value that is the same as doing nothing. */
@@ -39,30 +39,23 @@ const fixedFields: Readonly<Record<string, readonly string[]>> = {
   Job: ['spec.selector', 'spec.template'],
 };
 
-function cause(reason: 'Invalid' | 'Forbidden' | 'Required', field: string, message: string): Cause {
-  const word = { Invalid: 'Invalid value', Forbidden: 'Forbidden', Required: 'Required value' }[reason];
-  return { reason: `FieldValue${reason}`, message: `${word}: ${message}`, field };
-}
-
 /** What an API server refuses of a built-in kind beyond the schema, and what local-cluster does not do. */
 export function checkBuiltIn(object: KubeObject, previous: KubeObject | undefined): readonly Cause[] {
   const own = checks[object.kind]?.(object) ?? [];
-  const template = valueAt(object, 'spec', 'template');
-  return [
-    ...own,
-    ...unsupported(object),
-    ...unsupported(template, 'spec.template.'),
-    ...changed(object, previous),
-  ];
+  const inTemplate = checkPart(valueAt(object, 'spec', 'template'), 'spec.template.');
+  return [...own, ...checkPart(object), ...inTemplate, ...changed(object, previous)];
 }
 
-function unsupported(object: unknown, prefix = ''): Cause[] {
-  return Object.entries(inert).flatMap(([field, only]) => {
-    const value = valueAt(object, ...field.split('.'));
+/** An object, or the template of pods in it. */
+function checkPart(part: unknown, prefix = ''): Cause[] {
+  const unsupported = Object.entries(inert).flatMap(([field, only]) => {
+    const value = valueAt(part, ...field.split('.'));
     if (value === undefined || equal(value, only)) return [];
     const instead = only === undefined ? 'leave it out' : `only ${JSON.stringify(only)} is`;
     return [cause('Forbidden', `${prefix}${field}`, `not implemented by local-cluster, ${instead}`)];
   });
+  const isEmpty = equal(valueAt(part, 'spec', 'containers'), []);
+  return isEmpty ? [...unsupported, cause('Required', `${prefix}spec.containers`, '')] : unsupported;
 }
 
 function changed(object: KubeObject, previous: KubeObject | undefined): Cause[] {
@@ -91,8 +84,6 @@ function checkSelector(object: KubeObject): Cause[] {
 }
 
 const checks: Readonly<Record<string, (object: KubeObject) => readonly Cause[]>> = {
-  Pod: (object) =>
-    listAt(object, 'spec', 'containers').length > 0 ? [] : [cause('Required', 'spec.containers', '')],
   Deployment: checkSelector,
   ReplicaSet: checkSelector,
   StatefulSet: checkSelector,

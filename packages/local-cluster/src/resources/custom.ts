@@ -3,7 +3,7 @@ import { fieldsAt, isFields, listAt, textAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { ruleProblems } from '../schema/cel.ts';
 import { withObjectMeta, type Schema } from '../schema/schema.ts';
-import type { Cause } from '../status.ts';
+import { cause, type Cause } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { ageColumn, nameColumn, since } from './columns.ts';
 import type { Registry } from './registry.ts';
@@ -97,8 +97,7 @@ export function checkDefinition(definition: KubeObject): readonly Cause[] {
   const versions = listAt(spec, 'versions');
   const stored = versions.filter((version) => valueAt(version, 'storage') === true);
   const causes: Cause[] = [];
-  const refuse = (field: string, message: string): void =>
-    void causes.push({ reason: 'FieldValueInvalid', field, message: `Invalid value: ${message}` });
+  const refuse = (field: string, message: string): void => void causes.push(cause('Invalid', field, message));
   if (definition.metadata.name !== `${textAt(spec, 'names', 'plural')}.${textAt(spec, 'group')}`)
     refuse('metadata.name', 'must be spec.names.plural+"."+spec.group');
   if (stored.length !== 1) refuse('spec.versions', 'must have exactly one version marked as storage version');

@@ -1,6 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { isFields, type Fields } from '../json.ts';
-import type { Cause } from '../status.ts';
+import { cause, type Cause } from '../status.ts';
 import { fieldSchema, itemSchema, resolve, schemasIn, type Schema, type ValidationRule } from './schema.ts';
 import { jsonType, keyOf } from './validate.ts';
 
@@ -24,10 +24,8 @@ export function ruleProblems(root: Schema, start: string): Cause[] {
     (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }, index): Cause[] => {
       const problem = compileProblem(rule);
       if (!problem) return [];
-      const message = `Invalid value: ${JSON.stringify(rule)}: compilation failed: ${problem}`;
-      return [
-        { reason: 'FieldValueInvalid', message, field: `${path}.x-kubernetes-validations[${index}].rule` },
-      ];
+      const field = `${path}.x-kubernetes-validations[${index}].rule`;
+      return [cause('Invalid', field, `${JSON.stringify(rule)}: compilation failed: ${problem}`)];
     }),
   );
 }
@@ -99,17 +97,15 @@ function evaluate({ rule, program, message }: CompiledRule, place: Place, schema
     const problem = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     text = `${problem} evaluating rule: ${text}`;
   }
-  const reason = rule.reason ?? 'FieldValueInvalid';
-  const type = jsonType(place.value);
-  const wording = words[reason]?.(text, type) ?? `Invalid value: "${type}": ${text}`;
-  const field = `${place.path}${rule.fieldPath ?? ''}`.replace(/^\./, '') || '<nil>';
-  return [{ reason, message: wording, field }];
+  const field = `${place.path}${rule.fieldPath ?? ''}`.replace(/^\./, '');
+  const reason = reasons[rule.reason ?? ''] ?? 'Invalid';
+  return [cause(reason, field, reason === 'Invalid' ? `"${jsonType(place.value)}": ${text}` : text)];
 }
 
-const words: Readonly<Record<string, (text: string, type: string) => string>> = {
-  FieldValueForbidden: (text) => `Forbidden: ${text}`,
-  FieldValueRequired: (text) => `Required value: ${text}`,
-  FieldValueDuplicate: (_text, type) => `Duplicate value: "${type}"`,
+const reasons: Readonly<Record<string, 'Forbidden' | 'Required' | 'Duplicate'>> = {
+  FieldValueForbidden: 'Forbidden',
+  FieldValueRequired: 'Required',
+  FieldValueDuplicate: 'Duplicate',
 };
 
 /** CEL tells int from double; JSON does not, so the schema decides. */

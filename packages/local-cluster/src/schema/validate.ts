@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { canonical, equal, isFields } from '../json.ts';
-import type { Cause } from '../status.ts';
+import { cause, type Cause } from '../status.ts';
 import { definitions, type Schema } from './schema.ts';
 
 const ajv = new Ajv({
@@ -71,8 +71,8 @@ export function validate(value: unknown, schema: Schema, previous?: unknown): Ca
       .slice(1)
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
     if (previous !== undefined && equal(error.data, at(previous, path))) continue;
-    const cause = causeOf(error, path.reduce(join, ''));
-    if (!causes.has(cause.field)) causes.set(cause.field, cause);
+    const found = causeOf(error, path.reduce(join, ''));
+    if (!causes.has(found.field)) causes.set(found.field, found);
   }
   return [...causes.values()];
 }
@@ -109,36 +109,34 @@ const problems: Readonly<Record<string, (limit: string, value: unknown) => strin
 
 function causeOf({ keyword, data, schema, params, message = '' }: ErrorObject, field: string): Cause {
   const limit = String(schema);
-  const say = (reason: string, text: string, where = field): Cause => ({
-    reason: `FieldValue${reason}`,
-    message: text,
-    field: where || '<nil>',
-  });
   switch (keyword) {
     case 'type':
     case 'x-kubernetes-int-or-string': {
       const [actual, wanted] = [jsonType(data), keyword === 'type' ? limit : 'integer,string'];
-      const problem = `${field} in body must be of type ${wanted}: "${actual}"`;
-      return say('TypeInvalid', `Invalid value: "${actual}": ${problem}`);
+      return cause(
+        'TypeInvalid',
+        field,
+        `"${actual}": ${field} in body must be of type ${wanted}: "${actual}"`,
+      );
     }
     case 'required':
-      return say('Required', 'Required value', join(field, String(params['missingProperty'])));
+      return cause('Required', join(field, String(params['missingProperty'])), '');
     case 'enum': {
       const values = (schema as readonly unknown[]).map((allowed) => JSON.stringify(allowed)).join(', ');
-      return say('NotSupported', `Unsupported value: ${JSON.stringify(data)}: supported values: ${values}`);
+      return cause('NotSupported', field, `${JSON.stringify(data)}: supported values: ${values}`);
     }
     case 'duplicate':
-      return say('Duplicate', `Duplicate value: ${params['id']}`, `${field}[${params['index']}]`);
+      return cause('Duplicate', `${field}[${params['index']}]`, String(params['id']));
     case 'maxLength':
-      return say('TooLong', `Too long: may not be more than ${limit} bytes`);
+      return cause('TooLong', field, `may not be more than ${limit} bytes`);
     case 'maxItems':
     case 'maxProperties': {
-      const what = `${Object.keys(data as object).length}: must have at most ${limit} ${keyword.slice(3).toLowerCase()}`;
-      return say('TooMany', `Too many: ${what}`);
+      const size = Object.keys(data as object).length;
+      return cause('TooMany', field, `${size}: must have at most ${limit} ${keyword.slice(3).toLowerCase()}`);
     }
     default: {
       const problem = problems[keyword]?.(limit, data) ?? message;
-      return say('Invalid', `Invalid value: ${JSON.stringify(data)}: ${field} in body ${problem}`);
+      return cause('Invalid', field, `${JSON.stringify(data)}: ${field} in body ${problem}`);
     }
   }
 }

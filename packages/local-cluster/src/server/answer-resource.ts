@@ -12,7 +12,7 @@ import { textAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
 import { subresourcesOf } from '../resources/registry.ts';
 import { resourceKey } from '../resources/resource.ts';
-import { badRequest, invalid, methodNotAllowed, unknownPath } from '../status.ts';
+import { badRequest, cause, invalid, methodNotAllowed, unknownPath } from '../status.ts';
 import { parseJson, parseObject, readBody, type Body } from './body.ts';
 import { sendJson } from './respond.ts';
 import { verbOf, type ResourceRoute, type Verb } from './route.ts';
@@ -67,8 +67,9 @@ const verbs: Readonly<Record<Verb, Answer>> = {
     const { objects, request, target, view } = asked;
     const body = parseObject(await readBody(request));
     checkIdentity(target, body);
+    const blind = cause('Invalid', 'metadata.resourceVersion', '0: must be specified for an update');
     if (target.served.resource.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
-      throw needsVersion(target);
+      throw invalid(target.served.resource, target.name, [blind]);
     return [200, view.one(objects.update(target, writeOptions(asked), () => body))];
   },
   patch: async (asked) => {
@@ -105,11 +106,8 @@ const subresources: Readonly<Record<string, Readonly<Partial<Record<Verb, Answer
 
 function apply(asked: Asked, body: Body): Reply {
   const { objects, target, view, query } = asked;
-  if (!query.get('fieldManager')) {
-    const message = 'Required value: is required for apply patch';
-    const cause = { reason: 'FieldValueRequired', field: 'fieldManager', message };
-    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [cause]);
-  }
+  const nobody = cause('Required', 'fieldManager', 'is required for apply patch');
+  if (!query.get('fieldManager')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [nobody]);
   const { object, isNew } = objects.apply(target, parseObject(body), writeOptions(asked));
   return [isNew ? 201 : 200, view.one(object)];
 }
@@ -150,11 +148,4 @@ function success({ metadata }: KubeObject, { served, name }: Target): Fields {
   const { group, plural } = served.resource;
   const details = { name, ...(group && { group }), kind: plural, uid: metadata.uid };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
-}
-
-function needsVersion({ served, name }: Target): Error {
-  const message = 'Invalid value: 0: must be specified for an update';
-  return invalid(served.resource, name, [
-    { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', message },
-  ]);
 }
