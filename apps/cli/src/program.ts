@@ -20,6 +20,8 @@ export function createProgram(context: CommandContext): Command {
     .description('Serve language models on your own machines: the kaito-ts command line.')
     .version(version)
     .showHelpAfterError('(kaito --help lists the commands)')
+    // What stands behind a sub-command is the sub-command's; inherited by all of them.
+    .enablePositionalOptions()
     .exitOverride();
   const commands = [
     upCommand,

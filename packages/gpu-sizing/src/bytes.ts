@@ -17,6 +17,16 @@ const bytesOfDtype: Readonly<Record<string, number>> = {
   fp8: 1,
   fp8_e4m3: 1,
   fp8_e5m2: 1,
+  f32: 4,
+  f16: 2,
+  bf16: 2,
+  // ggml blocks of 32 elements with their scales.
+  q8_0: 34 / 32,
+  q5_1: 24 / 32,
+  q5_0: 22 / 32,
+  q4_1: 20 / 32,
+  q4_0: 18 / 32,
+  iq4_nl: 18 / 32,
 };
 
 /** Undefined for a type whose size is not known. */

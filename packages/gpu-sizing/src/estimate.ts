@@ -2,7 +2,7 @@ import { readDimensions } from '@kaito-ts/preset-catalog';
 import { formatGiB } from './bytes.ts';
 import { kvBytesPerToken } from './key-value-cache.ts';
 import type { Known } from './known.ts';
-import { cpuUtilization, engineAccounts } from './overhead.ts';
+import { cpuUtilization, engineAccounts } from './runtime-account.ts';
 import { lengthRefusal, shapeRefusal } from './refusals.ts';
 import type { EstimateRequest, NodeDevice } from './request.ts';
 import type { DerivationStep, Sizing } from './sizing.ts';
@@ -27,17 +27,29 @@ export function estimate(request: EstimateRequest): Sizing {
   if (precise !== undefined) return precise;
 
   const total = deviceMemory(device);
-  const weights = weightBytes(model);
-  const perToken = kvBytesPerToken(model, parallel, settings);
+  const engine = engineAccounts[request.runtime.engine];
+  const weights = weightBytes(model, engine.weightType(settings));
+  const perToken = kvBytesPerToken(model, parallel, engine.cacheType(model, settings));
   const { maxPositionEmbeddings } = readDimensions(model);
   const missing = [total, weights, perToken].flatMap((known) =>
     known.kind === 'unknown' ? known.missing : [],
   );
   if (total.kind === 'unknown' || weights.kind === 'unknown') return unknownSizing(missing);
 
-  const account = accountOf(request, { total: total.value, weights: weights.value, how: weights.how });
+  const limit = maxPositionEmbeddings ?? Number.POSITIVE_INFINITY;
+  const wanted = settings.maxModelLen ?? Math.min(leastUsefulContext, limit);
+  const account = accountOf(request, {
+    total: total.value,
+    weights: weights.value,
+    how: weights.how,
+    length: wanted,
+  });
   const { left, derivation } = account;
-  const known = { weightBytes: account.weights, overheadBytes: account.overhead };
+  const known = {
+    weightBytes: account.weights,
+    overheadBytes: account.overhead,
+    processBytes: account.weights + account.overhead,
+  };
   if (left <= 0) {
     const reason = `weights of ${formatGiB(account.weights)} and overhead of ${formatGiB(account.overhead)} leave nothing of ${formatGiB(account.budget)} for the KV cache`;
     const sure = weights.bound === 'exact';
@@ -53,14 +65,21 @@ export function estimate(request: EstimateRequest): Sizing {
     return { ...unknownSizing(missing), ...known, kvCacheBytes: left, derivation };
 
   const tokens = Math.floor(left / perToken.value);
-  const limit = maxPositionEmbeddings ?? Number.POSITIVE_INFINITY;
-  const wanted = settings.maxModelLen ?? Math.min(leastUsefulContext, limit);
+  const requests = settings.concurrency ?? 1;
+  const held = Math.min(tokens, engine.allocatesTokens(settings, limit) ?? wanted);
   return {
-    ...verdictOn({ tokens, wanted, sure: weights.bound === 'exact' && perToken.bound === 'exact' }),
+    ...verdictOn({
+      tokens,
+      wanted: wanted * requests,
+      sure: weights.bound === 'exact' && perToken.bound === 'exact',
+    }),
     ...known,
     kvCacheBytes: left,
     kvBytesPerToken: perToken.value,
     kvTokens: tokens,
+    contextTokens: wanted,
+    maxConcurrency: tokens / wanted,
+    processBytes: account.weights + account.overhead + held * perToken.value,
     maxModelLen: Math.min(tokens, limit),
     derivation: [
       ...derivation,
@@ -92,6 +111,7 @@ interface Totals {
   readonly total: number;
   readonly weights: number;
   readonly how: string;
+  readonly length: number;
 }
 
 interface Account {
@@ -103,7 +123,7 @@ interface Account {
 }
 
 /** Memory of one rank: what may be used, what weights and overhead take, what is left. */
-function accountOf({ device, runtime, parallel, settings }: EstimateRequest, totals: Totals): Account {
+function accountOf({ model, device, runtime, parallel, settings }: EstimateRequest, totals: Totals): Account {
   const engine = engineAccounts[runtime.engine];
   const utilization =
     device.kind === 'cpu'
@@ -112,7 +132,14 @@ function accountOf({ device, runtime, parallel, settings }: EstimateRequest, tot
   const ranks = parallel.tensor * parallel.pipeline;
   const budget = Math.floor(totals.total * utilization);
   const weights = Math.ceil(totals.weights / ranks);
-  const overhead = Math.ceil(engine.overheadBytes(device.kind, weights));
+  const beside = engine.overhead({
+    device: device.kind,
+    model,
+    settings,
+    weightBytes: weights,
+    length: totals.length,
+  });
+  const overhead = Math.ceil(beside.bytes);
   const left = budget - weights - overhead;
   const spread = ranks === 1 ? '' : `, spread evenly over ${ranks} GPUs`;
   return {
@@ -129,7 +156,7 @@ function accountOf({ device, runtime, parallel, settings }: EstimateRequest, tot
       },
       { quantity: 'usable', value: budget, unit: 'bytes', how: `${utilization} of it` },
       { quantity: 'weights', value: weights, unit: 'bytes', how: `${totals.how}${spread}` },
-      { quantity: 'overhead', value: overhead, unit: 'bytes', how: engine.overheadHow(device.kind) },
+      { quantity: 'overhead', value: overhead, unit: 'bytes', how: beside.how },
       { quantity: 'KV cache', value: left, unit: 'bytes', how: 'usable - weights - overhead' },
     ],
   };

@@ -6,12 +6,12 @@ import {
 } from '@kaito-ts/preset-catalog';
 import { dtypeBytes } from './bytes.ts';
 import { atMost, exactly, unknown, type Known } from './known.ts';
-import type { ParallelShape, SizingSettings } from './request.ts';
+import type { ParallelShape } from './request.ts';
 
 /** Bytes that one token of context takes on one rank. */
-export function kvBytesPerToken(model: ModelFacts, parallel: ParallelShape, settings: SizingSettings): Known {
-  const element = dtypeBytes(settings.kvCacheDtype ?? 'auto');
-  if (element === undefined) return unknown(`the size of kv-cache-dtype ${settings.kvCacheDtype}`);
+export function kvBytesPerToken(model: ModelFacts, parallel: ParallelShape, cacheType: string): Known {
+  const element = dtypeBytes(cacheType);
+  if (element === undefined) return unknown(`the size of kv-cache-dtype ${cacheType}`);
   const config = languageModelConfig(model.config ?? {});
   if ('compress_ratios' in config) return unknown('a rule for compressed key-value caches (compress_ratios)');
 

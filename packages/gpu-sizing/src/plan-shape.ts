@@ -1,7 +1,7 @@
 import { languageModelConfig } from '@kaito-ts/preset-catalog';
 import { weightBytes } from './weights.ts';
 import { estimate } from './estimate.ts';
-import { engineAccounts } from './overhead.ts';
+import { engineAccounts } from './runtime-account.ts';
 import type { CpuDevice, GpuDevice, NodeDevice, ParallelShape, PlanRequest } from './request.ts';
 import type { Sizing, SizingPlan } from './sizing.ts';
 
@@ -14,6 +14,21 @@ export function planShape(request: PlanRequest): SizingPlan {
   if (groups.length > 0) return best(groups.map((group) => planGpuNodes(request, group)));
   const cpuNodes = request.nodes.filter((node) => node.kind === 'cpu');
   return cpuNodes.length > 0 ? planCpuNode(request, cpuNodes) : planNothing();
+}
+
+/** Without a wanted length the runtime takes the longest that fits, and counts tokens for that. */
+function atItsLength(
+  request: PlanRequest,
+  { device }: GpuGroup,
+  parallel: ParallelShape,
+  { maxModelLen, contextTokens }: SizingPlan,
+): Partial<Sizing> {
+  if (request.settings.maxModelLen !== undefined || maxModelLen === undefined) return {};
+  if (contextTokens === undefined || maxModelLen <= contextTokens) return {};
+  const settings = { ...request.settings, maxModelLen };
+  const { kvTokens, maxConcurrency } = estimate({ ...request, settings, device, parallel });
+  if (kvTokens === undefined || maxConcurrency === undefined) return {};
+  return { kvTokens, maxConcurrency, contextTokens: maxModelLen };
 }
 
 interface GpuGroup {
@@ -38,7 +53,8 @@ function planGpuNodes(request: PlanRequest, group: GpuGroup): SizingPlan {
   for (const shape of candidateShapes(request, group)) {
     const sizing = estimate({ ...request, device: group.device, parallel: shape });
     const plan = planOf(sizing, shape, group);
-    if (plan.verdict === 'fits') return { ...plan, reasons: [...plan.reasons, ...reasons] };
+    if (plan.verdict === 'fits')
+      return { ...plan, ...atItsLength(request, group, shape, plan), reasons: [...plan.reasons, ...reasons] };
     if (plan.verdict === 'unknown') undecided ??= plan;
     reasons.push(...plan.reasons.map((reason) => `${describe(shape)}: ${reason}`));
   }

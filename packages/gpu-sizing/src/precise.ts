@@ -88,6 +88,7 @@ function asSizing(sized: Size, wanted: number, concurrency: number): Sizing {
     kvCacheBytes: Math.floor(sized.kvCacheBytes.value),
     ...(sized.kvTokens.value > 0 && { kvBytesPerToken: sized.kvCacheBytes.value / sized.kvTokens.value }),
     kvTokens: Math.floor(sized.kvTokens.value),
+    contextTokens: wanted,
     maxModelLen: sized.longestModelLen.low,
     ...(sized.bytesPerBlock > 0 && { maxConcurrency: sized.maxConcurrency.value }),
     derivation: stepsOf(sized),

@@ -54,6 +54,7 @@ export function rankOffers<Own extends Offer>(request: RankRequest<Own>): readon
   });
   const sorted = ranked.toSorted(
     (left, right) =>
+      Number(left.offer.unusable !== undefined) - Number(right.offer.unusable !== undefined) ||
       order[left.plan.verdict] - order[right.plan.verdict] ||
       (left.pricePerHour ?? Number.POSITIVE_INFINITY) - (right.pricePerHour ?? Number.POSITIVE_INFINITY) ||
       left.plan.nodeCount - right.plan.nodeCount ||

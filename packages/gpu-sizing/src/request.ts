@@ -61,8 +61,6 @@ export interface SizingSettings {
   readonly speculativeTokens?: number;
   /** A model of its own that drafts. */
   readonly draftModel?: string;
-  /** Requests that llama.cpp keeps a place for. */
-  readonly parallelSlots?: number;
   readonly tensorParallelSize?: number;
   readonly pipelineParallelSize?: number;
   readonly dataParallelSize?: number;

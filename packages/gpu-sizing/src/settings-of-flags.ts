@@ -1,5 +1,5 @@
 import type { FlagValue } from '@kaito-ts/preset-catalog';
-import { bytesPerGiB } from './bytes.ts';
+import { bytesPerGiB, dtypeBytes } from './bytes.ts';
 import { readLength } from './read-length.ts';
 import type { RuntimeVersion, SizingSettings } from './request.ts';
 
@@ -18,8 +18,8 @@ const readers: Readonly<Record<RuntimeVersion['engine'], (flags: FlagReader) => 
   transformers: (flags) => ({ dtype: flags.word('dtype'), quantization: flags.word('quantization') }),
   llamacpp: (flags) => ({
     maxModelLen: flags.length('ctx-size'),
-    kvCacheDtype: flags.word('cache-type-k'),
-    parallelSlots: flags.count('parallel'),
+    // Keys and values may differ; the wider type is the bound.
+    kvCacheDtype: widest(flags.word('cache-type-k'), flags.word('cache-type-v')),
     maxNumBatchedTokens: flags.count('ubatch-size'),
   }),
 };
@@ -52,6 +52,12 @@ function vllmSettings(flags: FlagReader): Draft {
     pipelineParallelSize: flags.count('pipeline-parallel-size'),
     dataParallelSize: flags.count('data-parallel-size'),
   };
+}
+
+function widest(keys: string | undefined, values: string | undefined): string | undefined {
+  if (keys === undefined && values === undefined) return undefined;
+  const [left, right] = [keys ?? 'f16', values ?? 'f16'];
+  return (dtypeBytes(right) ?? 0) > (dtypeBytes(left) ?? 0) ? right : left;
 }
 
 class FlagReader {

@@ -21,9 +21,13 @@ export interface Sizing {
   readonly kvCacheBytes?: number;
   readonly kvBytesPerToken?: number;
   readonly kvTokens?: number;
+  /** What the process holds with one wanted request in work; only where memory is taken as it is needed. */
+  readonly processBytes?: number;
   /** Longest request that fits, at most the model's own limit. */
   readonly maxModelLen?: number;
-  /** Requests of the wanted length that run at once on one copy. */
+  /** Length of the requests that `kvTokens` and `maxConcurrency` are counted for, as the runtime's own log counts them. */
+  readonly contextTokens?: number;
+  /** Requests of that length that run at once on one copy. */
   readonly maxConcurrency?: number;
   readonly derivation: readonly DerivationStep[];
 }

@@ -1,9 +1,19 @@
-import { readDimensions, type ModelFacts } from '@kaito-ts/preset-catalog';
+import { languageModelConfig, readDimensions, type ModelFacts } from '@kaito-ts/preset-catalog';
 import { bytesPerGiB, dtypeBytes } from './bytes.ts';
 import { atMost, exactly, unknown, type Known } from './known.ts';
 
-/** Bytes of the whole model as a server holds it, from the best fact there is. */
-export function weightBytes(model: ModelFacts): Known {
+/** Bytes of the whole model as a server holds it, from the best fact there is; `type` = held in another type than stored. */
+export function weightBytes(model: ModelFacts, type?: string): Known {
+  const known = storedWeights(model);
+  const stored = readDimensions(model).dtype;
+  const quantized = languageModelConfig(model.config ?? {})['quantization_config'] !== undefined;
+  if (known.kind === 'unknown' || type === undefined || type === stored || quantized) return known;
+  const [from, to] = [dtypeBytes(stored ?? ''), dtypeBytes(type)];
+  if (from === undefined || to === undefined) return unknown(`the size of ${stored ?? 'dtype'} and ${type}`);
+  return { ...known, value: (known.value * to) / from, how: `${known.how}, held in ${type}` };
+}
+
+function storedWeights(model: ModelFacts): Known {
   const { loadedWeightBytes, storedWeightBytes, parameterCount, repositoryFileGiB } = model;
   if (loadedWeightBytes !== undefined) return exactly(loadedWeightBytes, 'tensors that a server keeps');
   if (storedWeightBytes !== undefined) {

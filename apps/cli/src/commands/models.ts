@@ -15,19 +15,15 @@ import { recordOfModel } from '../sizing/record-of-model.ts';
 
 /** `kaito models`, `kaito models show ID`, `kaito models add ORG/MODEL`. */
 export function modelsCommand(context: CommandContext): Command {
-  return (
-    new Command('models')
-      .description('list the models of the catalogue, show one, or write a record for another')
-      .addOption(outputOption())
-      .action(({ output }: { output: OutputFormat }) => {
-        const { models } = embeddedCatalogue();
-        writeOutput(context, output, models, () => renderModels(models));
-      })
-      // Its own -o stands before a sub-command, the sub-command's behind it.
-      .enablePositionalOptions()
-      .addCommand(showCommand(context))
-      .addCommand(addCommand(context))
-  );
+  return new Command('models')
+    .description('list the models of the catalogue, show one, or write a record for another')
+    .addOption(outputOption())
+    .action(({ output }: { output: OutputFormat }) => {
+      const { models } = embeddedCatalogue();
+      writeOutput(context, output, models, () => renderModels(models));
+    })
+    .addCommand(showCommand(context))
+    .addCommand(addCommand(context));
 }
 
 function showCommand(context: CommandContext): Command {
@@ -35,25 +31,18 @@ function showCommand(context: CommandContext): Command {
     .description('print the record of a model')
     .argument('<id>', 'name, alias or repository')
     .addOption(outputOption().default('yaml'))
-    .action((id: string, own: { output: OutputFormat }, command: Command) => {
-      const output = outputOf(command, own.output);
+    .action((id: string, { output }: { output: OutputFormat }) => {
       const resolution = embeddedCatalogue().resolve(id);
       if (resolution.kind === 'unknown') {
         throw new CommandError({
           code: 'UNKNOWN_MODEL',
           message: resolution.message,
-          next: `kaito models add ${id}`,
+          next: resolution.nextStep,
           exitCode: exitCodes.badInput,
         });
       }
       writeOutput(context, output, resolution.record, () => renderModels([resolution.record]));
     });
-}
-
-/** `kaito models` takes -o itself, and so gets what stands behind a sub-command too. */
-function outputOf({ parent }: Command, own: OutputFormat): OutputFormat {
-  if (parent?.getOptionValueSource('output') !== 'cli') return own;
-  return parent.opts<{ output: OutputFormat }>().output;
 }
 
 interface AddOptions {

@@ -12,13 +12,16 @@ export function renderPlan(answer: PlanAnswer, options: { readonly explain: bool
   const head = [
     `${answer.model} on ${answer.runtime} ${answer.runtimeVersion}, ${wishText(answer)}`,
     '',
-    `${verdictText(chosen)}: ${chosen.name}, ${shapeText(chosen)}`,
+    `${verdictText(chosen)}: ${chosen.name}${chosen.nodeCount === 0 ? '' : `, ${shapeText(chosen)}`}`,
     `  ${priceText(chosen)}`,
     ...(chosen.verdict === 'fits' ? [] : chosen.reasons.slice(0, 3).map((reason) => `  ${reason}`)),
     ...barOf(chosen),
-    ...capacityOf(chosen, answer),
+    ...capacityOf(chosen),
   ];
-  const told = options.explain && chosen.derivation.length > 0 ? ['', explain(chosen)] : [];
+  const told =
+    options.explain && chosen.derivation.length > 0
+      ? ['', explain(chosen), ...expectedLog(chosen, answer)]
+      : [];
   const rest = others.slice(0, shownAlternatives);
   const table = rest.length === 0 ? '' : `\n${alternatives(rest)}`;
   const more =
@@ -79,17 +82,39 @@ function barOf(machine: PlannedMachine): readonly string[] {
   return [`  ${whose} [${bar}] ${formatGiB(total)}`, `  ${legend}`];
 }
 
-function capacityOf(machine: PlannedMachine, { context }: PlanAnswer): readonly string[] {
-  const { kvTokens, maxConcurrency, maxModelLen } = machine;
+function capacityOf(machine: PlannedMachine): readonly string[] {
+  const { kvTokens, maxConcurrency, maxModelLen, contextTokens } = machine;
   if (kvTokens === undefined) return [];
   const copies = machine.dataParallelSize > 1 ? ` on each of ${machine.dataParallelSize} copies` : '';
   const atOnce =
-    context === undefined || maxConcurrency === undefined
+    contextTokens === undefined || maxConcurrency === undefined
       ? ''
-      : `, ${maxConcurrency.toFixed(1)} requests of ${group(context)} tokens at once`;
+      : `, ${maxConcurrency.toFixed(1)} requests of ${group(contextTokens)} tokens at once`;
   return [
     `  ${group(Math.floor(kvTokens))} tokens of KV cache${copies}${atOnce}; longest request ${group(maxModelLen ?? 0)} tokens`,
   ];
+}
+
+/** Lines of vLLM's own start-up, to be laid beside the log of the first pod. */
+function expectedLog(machine: PlannedMachine, { runtime }: PlanAnswer): readonly string[] {
+  const { weightBytes, kvCacheBytes, kvTokens, maxConcurrency, contextTokens } = machine;
+  if (runtime !== 'vllm' || machine.device !== 'gpu' || weightBytes === undefined) return [];
+  return [
+    '',
+    "vLLM's own log will say about:",
+    `  Model loading took ${inGiB(weightBytes)} GiB memory`,
+    ...(kvCacheBytes === undefined ? [] : [`  Available KV cache memory: ${inGiB(kvCacheBytes)} GiB`]),
+    ...(kvTokens === undefined ? [] : [`  GPU KV cache size: ${group(Math.floor(kvTokens))} tokens`]),
+    ...(maxConcurrency === undefined || contextTokens === undefined
+      ? []
+      : [
+          `  Maximum concurrency for ${group(contextTokens)} tokens per request: ${maxConcurrency.toFixed(2)}x`,
+        ]),
+  ];
+}
+
+function inGiB(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(2);
 }
 
 function alternatives(rows: readonly PlannedMachine[]): string {

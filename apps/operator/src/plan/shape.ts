@@ -160,16 +160,11 @@ export function servingShape(sizing: SizingPlan, resourceName: string | undefine
   };
 }
 
-/** What the process holds when one request of the least useful length is in work. */
-function memoryRequest({ weightBytes, overheadBytes, kvBytesPerToken = 0 }: SizingPlan): {
-  memoryRequestBytes?: number;
-} {
-  if (weightBytes === undefined || overheadBytes === undefined) return {};
-  const bytes = weightBytes + overheadBytes + kvBytesPerToken * leastContextTokens;
-  return { memoryRequestBytes: Math.ceil(bytes / bytesPerMiB) * bytesPerMiB };
+function memoryRequest({ processBytes }: SizingPlan): { memoryRequestBytes?: number } {
+  if (processBytes === undefined) return {};
+  return { memoryRequestBytes: Math.ceil(processBytes / bytesPerMiB) * bytesPerMiB };
 }
 
-const leastContextTokens = 2048;
 const bytesPerMiB = 2 ** 20;
 
 function describeDevice({ device, product }: DeviceGroup): string {

@@ -1,9 +1,20 @@
 const maxSuggestions = 3;
 
-/** Names that a typing mistake could have meant, the likeliest first; none when all are far away. */
+/** Names that a typing mistake or a short form could have meant, the likeliest first; none when all are far away. */
 export function nearestNames(wanted: string, known: readonly string[]): readonly string[] {
   const target = wanted.toLowerCase();
   const limit = Math.max(2, Math.floor(target.length / 3));
+  const near = closeTo(target, limit, known);
+  return near.length > 0 ? near : known.filter((name) => beginsWith(name, target)).slice(0, maxSuggestions);
+}
+
+/** A name that was cut short, with or without its organisation. */
+function beginsWith(name: string, target: string): boolean {
+  const lower = name.toLowerCase();
+  return target.length > 2 && (lower.startsWith(target) || lower.includes(`/${target}`));
+}
+
+function closeTo(target: string, limit: number, known: readonly string[]): readonly string[] {
   return known
     .map((name) => ({ name, distance: editDistance(target, name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
