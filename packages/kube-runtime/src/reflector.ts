@@ -9,6 +9,7 @@ import { silentLogger, type Logger } from './logger.ts';
 import { keepManagedFields, type KeptManagedFields } from './managed-fields.ts';
 import { keyOf, type KubeObject } from './object.ts';
 import { resourcePath, type ResourceKind } from './resource-kind.ts';
+import { shareStructure } from './share-structure.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 export interface ReflectorOptions<T extends KubeObject, Index extends string = never> {
@@ -62,6 +63,7 @@ export class Reflector<T extends KubeObject, Index extends string = never> {
   readonly #logger: Logger;
   #hasSynced = false;
   #resourceVersion: string | undefined;
+  #latest: T | undefined;
   #watchListRefused = false;
   #failures = 0;
   #unreachable = false;
@@ -230,7 +232,12 @@ export class Reflector<T extends KubeObject, Index extends string = never> {
   }
 
   #put(object: T): void {
-    this.#emit(this.#store.put(this.#slim(object)));
+    const slim = this.#slim(object);
+    // Its own last version, or else whichever object came last: those of one kind are much alike.
+    const like = this.#store.get(keyOf(slim)) ?? this.#latest;
+    const kept = shareStructure(like, slim);
+    this.#latest = kept;
+    this.#emit(this.#store.put(kept));
   }
 
   #slim(object: T): T {
