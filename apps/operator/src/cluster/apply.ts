@@ -19,6 +19,11 @@ const kindByName: Readonly<Record<ObjectName['kind'], ResourceKind>> = {
   NodeClaim: nodeClaimKind,
 };
 
+/** Only these stay for long after they were deleted. */
+function isOrdered(kind: ObjectName['kind']): boolean {
+  return kind === 'NodePool' || kind === 'NodeClaim';
+}
+
 export interface Writer {
   /** Does one step of a plan. */
   step(workspace: WorkspaceObject, step: Step, signal: AbortSignal): Promise<void>;
@@ -45,6 +50,7 @@ export function createWriter(client: KubeClient, ownWrites: OwnWrites): Writer {
         await ignoreNotFound(
           client.delete(kindByName[wanted.object.kind], wanted.object, { ...preconditions, signal }),
         );
+        if (isOrdered(wanted.object.kind)) ownWrites.noteDeletion(wanted.uid);
         return;
       }
       case 'create':

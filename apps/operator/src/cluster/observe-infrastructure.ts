@@ -41,7 +41,7 @@ function ownedBy<T extends KubeObject>(
   const unseen = (noted as readonly T[])
     .filter((object) => !known.has(object.metadata.name) && ownersOf(object).includes(key))
     .filter(({ metadata }) => reflector.store.get(metadata.name) === undefined);
-  return [...newest, ...unseen].toSorted((left, right) =>
-    left.metadata.name < right.metadata.name ? -1 : 1,
-  );
+  return [...newest, ...unseen]
+    .map((object) => ownWrites.marked(object))
+    .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1));
 }

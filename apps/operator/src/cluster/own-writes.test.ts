@@ -41,3 +41,13 @@ describe('own writes', () => {
     expect(writes.newest('Deployment', 'demo/phi', undefined)).toBeUndefined();
   });
 });
+
+test('an object that we deleted is seen as going before the watch says so', () => {
+  const { writes } = at();
+  const claim = { metadata: { name: 'ws1', uid: 'u1' } };
+  expect(writes.marked(claim)).toBe(claim);
+  writes.noteDeletion('u1');
+  expect(writes.marked(claim).metadata).toMatchObject({ deletionTimestamp: expect.stringMatching(/Z$/) });
+  const successor = { metadata: { name: 'ws1', uid: 'u2' } };
+  expect(writes.marked(successor)).toBe(successor);
+});

@@ -15,6 +15,8 @@ interface Written {
  */
 export class OwnWrites {
   readonly #written = new Map<string, Written>();
+  /** Uids of what we deleted, with the time in milliseconds since 1970. */
+  readonly #deleted = new Map<string, number>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -24,6 +26,22 @@ export class OwnWrites {
   /** Takes what the API server answered to a write. */
   note(kind: string, object: KubeObject): void {
     this.#written.set(`${kind}/${keyOf(object)}`, { object, at: this.#clock.monotonic() });
+  }
+
+  /** Takes that an object is to go; its finalizers may keep it for long. */
+  noteDeletion(uid: string): void {
+    const now = this.#clock.now();
+    for (const [other, at] of this.#deleted)
+      if (now - at > longestLagMilliseconds) this.#deleted.delete(other);
+    this.#deleted.set(uid, now);
+  }
+
+  /** The object as it is since we deleted it, also before a watch says so. */
+  marked<T extends KubeObject>(object: T): T {
+    const at = this.#deleted.get(object.metadata.uid ?? '');
+    if (at === undefined || object.metadata.deletionTimestamp !== undefined) return object;
+    const deletionTimestamp = new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+    return { ...object, metadata: { ...object.metadata, deletionTimestamp } };
   }
 
   /** Takes what a watch brought; forgets a write that is not newer. */
