@@ -1,7 +1,5 @@
-// Must come first: x509 looks for it when it loads.
-import 'reflect-metadata';
+import type { JsonGeneralName } from '@peculiar/x509';
 import type { ServingCertificate } from './certificate-secret.ts';
-import * as x509 from '@peculiar/x509';
 import { randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 
@@ -18,6 +16,7 @@ const backdatedMilliseconds = 3_600_000;
 
 /** A certificate and the authority that signed it; the authority's key is forgotten, so it will never sign another. */
 export async function issueCertificate(wish: CertificateWish): Promise<ServingCertificate> {
+  const x509 = await loadX509();
   x509.cryptoProvider.set(globalThis.crypto);
   const [authorityKeys, serverKeys] = await Promise.all([keyPair(), keyPair()]);
   const dates = {
@@ -62,7 +61,14 @@ export async function issueCertificate(wish: CertificateWish): Promise<ServingCe
   };
 }
 
-function generalName(host: string): x509.JsonGeneralName {
+/** Loaded when it is needed, a few times a year: it would cost every process a few MiB. */
+async function loadX509(): Promise<typeof import('@peculiar/x509')> {
+  // Must come first: x509 looks for it when it loads.
+  await import('reflect-metadata');
+  return import('@peculiar/x509');
+}
+
+function generalName(host: string): JsonGeneralName {
   return { type: isIP(host) === 0 ? 'dns' : 'ip', value: host };
 }
 
