@@ -49,26 +49,9 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
 
   afterAll(() => world?.end());
 
-  async function expectReady(name: string): Promise<void> {
-    await expect.poll(async () => (await statusOf(world.client, place(name))).state, patience).toBe('Ready');
-  }
-
-  async function expectFirst(name: string, wanted: object): Promise<void> {
-    await expect
-      .poll(async () => firstFalse(await statusOf(world.client, place(name))), patience)
-      .toMatchObject(wanted);
-  }
-
-  async function remove(name: string): Promise<void> {
-    await world.client.delete(workspaces, place(name));
-    await expect
-      .poll(() => ignoreNotFound(world.client.get(workspaces, place(name))), patience)
-      .toBeUndefined();
-  }
-
   test('a Workspace buys its nodes, serves on them, and gives them back after its pods', async () => {
     await submit(world.client, { ...place('big'), preset: onTwoNodes });
-    await expectReady('big');
+    await world.expectReady('big');
     const status = await statusOf(world.client, place('big'));
     expect(status.conditions?.map(({ type, status: value }) => [type, value])).toEqual([
       ['NodesReady', 'True'],
@@ -82,7 +65,7 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
       workerNodes: [expect.any(String), expect.any(String)],
     });
     expect(boughtFor(world.provider.purchases, place('big'))).toHaveLength(2);
-    await remove('big');
+    await world.remove('big');
     expect(await leftovers(world.client)).toEqual([]);
     const bought = boughtFor(world.provider.purchases, place('big'));
     expect(bought.map(({ evicted }) => evicted)).toEqual([[], []]);
@@ -91,27 +74,27 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
 
   test('without an instance type nothing is bought, and that is said', async () => {
     await submit(world.client, { ...place('typeless'), instanceType: undefined });
-    await expectFirst('typeless', { reason: 'InstanceTypeRequired' });
+    await world.expectFirst('typeless', { reason: 'InstanceTypeRequired' });
     expect(boughtFor(world.provider.purchases, place('typeless'))).toEqual([]);
-    await remove('typeless');
+    await world.remove('typeless');
   });
 
   test('an unknown instance type is said with the nearest one', async () => {
     await submit(world.client, { ...place('typo'), instanceType: 'Standard_NC24ads_A100_v5' });
-    await expectFirst('typo', {
+    await world.expectFirst('typo', {
       reason: 'InstanceTypeUnknown',
       message: expect.stringContaining('did you mean Standard_NC24ads_A100_v4?'),
     });
     expect(await leftovers(world.client)).toEqual([]);
-    await remove('typo');
+    await world.remove('typo');
   });
 
   test("an instance type in another case is bought under the cloud's spelling", async () => {
     await submit(world.client, { ...place('lower'), instanceType: 'standard_nc24ads_a100_v4' });
-    await expectReady('lower');
+    await world.expectReady('lower');
     const { conditions = [] } = await statusOf(world.client, place('lower'));
     expect(conditions[0]?.message).toContain('is spelled Standard_NC24ads_A100_v4');
-    await remove('lower');
+    await world.remove('lower');
   });
 
   test.each([
@@ -125,63 +108,95 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
     const name = fate.toLowerCase();
     world.provider.behave({ fate: () => fate });
     await submit(world.client, place(name));
-    await expectFirst(name, { type: 'NodesReady', reason, message: expect.stringMatching(message) });
-    await remove(name);
+    await world.expectFirst(name, { type: 'NodesReady', reason, message: expect.stringMatching(message) });
+    await world.remove(name);
     world.provider.behave({ fate: () => 'launch' });
     expect(await leftovers(world.client)).toEqual([]);
   });
 
   test('a machine that dies is replaced', async () => {
     await submit(world.client, place('mortal'));
-    await expectReady('mortal');
+    await world.expectReady('mortal');
     const { items } = await world.client.list(nodeClaims);
     await world.provider.loseMachine(items[0]?.metadata.name ?? '');
     await expect.poll(() => boughtFor(world.provider.purchases, place('mortal')).length, patience).toBe(2);
-    await expectReady('mortal');
-    await remove('mortal');
+    await world.expectReady('mortal');
+    await world.remove('mortal');
     expect(await leftovers(world.client)).toEqual([]);
-  });
-
-  describe.runIf(mode === 'karpenter')('and NodePools', () => {
-    test('names of pools that collide become two pools', async () => {
-      await world.client.apply(
-        kinds.namespaces,
-        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'models-a' } },
-        { fieldManager: 'test', force: true },
-      );
-      await submit(world.client, { name: 'b', namespace: 'models-a' });
-      await expect.poll(async () => (await world.client.list(nodePools)).items.length, patience).toBe(1);
-      await submit(world.client, place('a-b'));
-      await expectReady('a-b');
-      const pools = (await world.client.list(nodePools)).items.map(({ metadata }) => metadata.name);
-      expect(pools).toEqual(['models-a-b', expect.stringMatching(/^models-a-b-[0-9a-f]{9}$/)]);
-      await remove('a-b');
-      await world.client.delete(workspaces, { name: 'b', namespace: 'models-a' });
-      await expect.poll(() => leftovers(world.client), patience).toEqual([]);
-    });
-
-    test('a NodeClass that is not ready is told, and nothing is bought meanwhile', async () => {
-      world.provider.behave({ nodeClassFault: 'the subnet does not exist' });
-      await expect
-        .poll(async () => {
-          await submit(world.client, place('classless'));
-          return firstFalse(await statusOf(world.client, place('classless')));
-        }, patience)
-        .toMatchObject({
-          reason: 'NodeClassNotReady',
-          message: expect.stringContaining('the subnet does not exist'),
-        });
-      world.provider.behave({ nodeClassFault: undefined });
-      await expectReady('classless');
-      await remove('classless');
-    });
   });
 });
 
-interface World {
+describe('with NodePools', () => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await startWorld('karpenter');
+  });
+
+  afterAll(() => world?.end());
+
+  test('names of pools that collide become two pools', async () => {
+    await world.client.apply(
+      kinds.namespaces,
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'models-a' } },
+      { fieldManager: 'test', force: true },
+    );
+    await submit(world.client, { name: 'b', namespace: 'models-a' });
+    await expect.poll(async () => (await world.client.list(nodePools)).items.length, patience).toBe(1);
+    await submit(world.client, place('a-b'));
+    await world.expectReady('a-b');
+    const pools = (await world.client.list(nodePools)).items.map(({ metadata }) => metadata.name);
+    expect(pools).toEqual(['models-a-b', expect.stringMatching(/^models-a-b-[0-9a-f]{9}$/)]);
+    await world.remove('a-b');
+    await world.client.delete(workspaces, { name: 'b', namespace: 'models-a' });
+    await expect.poll(() => leftovers(world.client), patience).toEqual([]);
+  });
+
+  test('a NodeClass that is not ready is told, and nothing is bought meanwhile', async () => {
+    world.provider.behave({ nodeClassFault: 'the subnet does not exist' });
+    await expect
+      .poll(async () => {
+        await submit(world.client, place('classless'));
+        return firstFalse(await statusOf(world.client, place('classless')));
+      }, patience)
+      .toMatchObject({
+        reason: 'NodeClassNotReady',
+        message: expect.stringContaining('the subnet does not exist'),
+      });
+    world.provider.behave({ nodeClassFault: undefined });
+    await world.expectReady('classless');
+    await world.remove('classless');
+  });
+});
+
+interface World extends Expectations {
   readonly client: KubeClient;
   readonly provider: FakeProvider;
   readonly end: () => Promise<void>;
+}
+
+interface Expectations {
+  readonly expectReady: (name: string) => Promise<void>;
+  /** Of the first condition that is not True. */
+  readonly expectFirst: (name: string, wanted: object) => Promise<void>;
+  readonly remove: (name: string) => Promise<void>;
+}
+
+function expectations(client: KubeClient): Expectations {
+  return {
+    expectReady: async (name) => {
+      await expect.poll(async () => (await statusOf(client, place(name))).state, patience).toBe('Ready');
+    },
+    expectFirst: async (name, wanted) => {
+      await expect
+        .poll(async () => firstFalse(await statusOf(client, place(name))), patience)
+        .toMatchObject(wanted);
+    },
+    remove: async (name) => {
+      await client.delete(workspaces, place(name));
+      await expect.poll(() => ignoreNotFound(client.get(workspaces, place(name))), patience).toBeUndefined();
+    },
+  };
 }
 
 async function startWorld(mode: Mode): Promise<World> {
@@ -210,6 +225,7 @@ async function startWorld(mode: Mode): Promise<World> {
   });
   const running = [operator.run(ended.signal), playKubelet(client, ended.signal)];
   return {
+    ...expectations(client),
     client,
     provider,
     end: async () => {

@@ -1,7 +1,7 @@
 import type { Observation } from '../plan/observation.ts';
 import type { Held } from './infrastructure.test.data.ts';
 import { describe, expect, test } from 'vitest';
-import { condition, pod } from '../plan/builders.test.data.ts';
+import { condition, pod, workspaceUid } from '../plan/builders.test.data.ts';
 import {
   buying,
   claim,
@@ -41,6 +41,23 @@ const losses = {
     severity: 'failed',
   },
 } as const;
+
+const upstreamSet = {
+  metadata: {
+    name: 'phi',
+    namespace: 'demo',
+    ownerReferences: [
+      {
+        apiVersion: 'kaito.sh/v1beta1',
+        kind: 'Workspace',
+        name: 'phi',
+        uid: workspaceUid,
+        controller: true,
+      },
+    ],
+  },
+  spec: { replicas: 1 },
+} as unknown as NonNullable<Observation['statefulSet']>;
 
 const rows: readonly Row[] = [
   {
@@ -158,6 +175,18 @@ const rows: readonly Row[] = [
       pods: [pod('phi-0')],
     },
     steps: ['apply Service/phi', 'apply Deployment/phi'],
+  },
+  {
+    what: "upstream's workload on upstream's claim: remembered, left as it is, nothing bought",
+    held: { claims: [claim('ws3f0a91c2e', { ready: true, node: 'n1' })] },
+    seen: {
+      workspace: buying({ held: true }),
+      nodes: [ownNode('n1')],
+      statefulSet: upstreamSet,
+      pods: [pod('phi-0', { ready: true, node: 'n1' })],
+    },
+    steps: ['annotate StatefulSet/phi'],
+    reason: 'NodesReady',
   },
   {
     what: 'the kinds are missing: nothing is done',
