@@ -4,7 +4,7 @@ import { batchLimits } from './engine/defaults.ts';
 import { measured } from './engine/measured.ts';
 import { isOn, oldestVersion, usesSecondRunner } from './engine/switches.ts';
 import { SizingInputError } from './errors.ts';
-import type { ModelShape } from './model/model-shape.ts';
+import type { ModelLengths, ModelShape } from './model/model-shape.ts';
 import { readModelShape } from './model/read-shape.ts';
 import { readQuantization } from './model/quantization.ts';
 import type { SizeContext } from './size-context.ts';
@@ -40,7 +40,7 @@ function withDraftLayers(shape: ModelShape, speculativeTokens: number): ModelSha
 
 /** Everything that follows from a request alone; throws a SizingInputError naming the key that is wrong. */
 export function contextOf(request: SizeRequest): SizeContext {
-  const version = request.runtimeVersion;
+  const version = versionOf(request.runtimeVersion);
   if (compareVersions(version, oldestVersion) < 0)
     throw new SizingInputError(
       'UNSUPPORTED_VERSION',
@@ -56,7 +56,8 @@ export function contextOf(request: SizeRequest): SizeContext {
   const data = request.dataParallelSize ?? 1;
   const modelBytes = servedBytes(shape.dtype, request.dtype);
   const wanted = request.maxModelLen;
-  const length = wanted === undefined || wanted <= 0 ? (shape.derivedLength ?? 2048) : wanted;
+  const lengths = lengthsIn(shape, version);
+  const length = wanted === undefined || wanted <= 0 ? (lengths.unset ?? 2048) : wanted;
   const limits = batchLimits(request.device, shape, version, {
     batchedTokens: request.maxNumBatchedTokens,
     sequences: request.maxNumSeqs,
@@ -82,19 +83,36 @@ export function contextOf(request: SizeRequest): SizeContext {
       expertWidth: request.expertParallel === true ? 1 : tensor * data,
     },
     length,
+    longest: lengths.longest,
     limits,
     modelBytes,
     secondRunner: usesSecondRunner(shape, quantization !== undefined, version),
     eager: request.enforceEager === true,
-    alignsStates: hybrid && alignsStates(request),
+    alignsStates: hybrid && alignsStates(request, version),
     measured: request.measured === undefined ? measured : { ...measured, ...request.measured },
   };
 }
 
 /** Hybrid models cache prefixes by default from 0.28, by wish from 0.15. */
-function alignsStates({ enablePrefixCaching, runtimeVersion }: SizeRequest): boolean {
-  if (enablePrefixCaching === undefined) return isOn('alignedStates', runtimeVersion);
-  return enablePrefixCaching && isOn('optionalAlignedStates', runtimeVersion);
+function alignsStates({ enablePrefixCaching }: SizeRequest, version: string): boolean {
+  if (enablePrefixCaching === undefined) return isOn('alignedStates', version);
+  return enablePrefixCaching && isOn('optionalAlignedStates', version);
+}
+
+function lengthsIn({ lengths }: ModelShape, version: string): Partial<ModelLengths> {
+  if (lengths?.beforeYarn === undefined || isOn('yarnLengthsAsPublished', version)) return lengths ?? {};
+  return { unset: lengths.beforeYarn, longest: lengths.beforeYarn };
+}
+
+/** `v0.25.1` is 0.25.1; what does not begin with two numbers is no version. */
+function versionOf(told: string): string {
+  const version = told.trim().replace(/^v(?=\d)/, '');
+  if (/^\d+\.\d+/.test(version)) return version;
+  throw new SizingInputError(
+    'BAD_INPUT',
+    'runtimeVersion',
+    `must be a version such as 0.25.1, not ${JSON.stringify(told)}`,
+  );
 }
 
 /** A method that cannot be applied while loading must be that of the files. */

@@ -42,14 +42,18 @@ export function refusals(context: SizeContext): readonly string[] {
   }
   const capability = capabilityRefusal(context);
   if (capability !== undefined) reasons.push(capability);
-  const { derivedLength } = shape;
+  const { blockSize, maxNumBatchedTokens, maxNumSeqs } = request;
+  if (blockSize !== undefined && blockSize % 16 !== 0)
+    reasons.push(`block-size ${blockSize} is no multiple of 16`);
+  if (maxNumBatchedTokens !== undefined && maxNumSeqs !== undefined && maxNumBatchedTokens < maxNumSeqs)
+    reasons.push(`max-num-batched-tokens ${maxNumBatchedTokens} is less than max-num-seqs ${maxNumSeqs}`);
   if (
     request.maxModelLen !== undefined &&
-    derivedLength !== undefined &&
-    isAbove(request.maxModelLen, derivedLength)
+    context.longest !== undefined &&
+    isAbove(request.maxModelLen, context.longest)
   )
     reasons.push(
-      `max-model-len ${request.maxModelLen} exceeds the ${derivedLength} that vLLM derives from config.json`,
+      `max-model-len ${request.maxModelLen} exceeds the ${context.longest} that vLLM derives from config.json`,
     );
   return [...new Set(reasons)];
 }

@@ -17,6 +17,8 @@ export interface SizeContext {
   readonly pipeline: number;
   readonly split: Split;
   readonly length: number;
+  /** Above it vLLM refuses; absent = the config does not say. */
+  readonly longest: number | undefined;
   readonly limits: BatchLimits;
   readonly modelBytes: number;
   readonly secondRunner: boolean;

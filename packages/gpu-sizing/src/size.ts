@@ -47,7 +47,7 @@ export function size(request: SizeRequest): Size {
     cacheDoubt,
   );
   const spare = isOn('nullBlockInFit', context.version) ? 1 : 0;
-  const limit = context.shape.derivedLength ?? 1_048_576;
+  const limit = context.longest ?? 1_048_576;
   const longest = map(blocks, (count) => longestLength(layout, count - spare, limit, asked));
   const reasons = [
     ...refusals(context),

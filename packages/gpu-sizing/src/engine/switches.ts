@@ -33,6 +33,7 @@ type SwitchName =
   | 'latentStates16'
   | 'latentStates128'
   | 'pooledAligned'
+  | 'yarnLengthsAsPublished'
   | 'narrowCompressorStates'
   | 'plainInterleavedRope'
   | 'prefillCheckpoints';
@@ -72,10 +73,19 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
     source: 'model_executor/layers/rotary_embedding/mrope.py',
   },
   narrowCompressorStates: { from: '0.27.0', source: 'v1/core/kv_cache_utils.py, models/deepseek_v4' },
+  yarnLengthsAsPublished: { from: '0.30.0', source: 'config/model.py' },
   pooledAligned: { from: '0.32.0', source: 'read in 0.32.0; not so in a start-up of 0.30' },
 };
 
 export const oldestVersion = '0.10.0';
+/** The newest whose source was read; later ones are taken to be like it. */
+export const newestVersion = '0.32.0';
+
+export function isLater(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [lastMajor = 0, lastMinor = 0] = newestVersion.split('.').map(Number);
+  return major > lastMajor || (major === lastMajor && minor > lastMinor);
+}
 
 const onByVersion = new Map<string, ReadonlySet<string>>();
 

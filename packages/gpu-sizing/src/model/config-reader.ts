@@ -19,6 +19,7 @@ export function readerOf(source: JsonObject): ConfigReader {
     number: (...keys) => firstNumber(source, keys),
     required: (...keys) => {
       const value = firstNumber(source, keys);
+      if (value === 0) throw new SizingInputError('BAD_INPUT', keys[0] ?? '', 'must be above 0');
       if (value === undefined)
         throw new SizingInputError('MISSING_KEY', keys[0] ?? '', 'is not in config.json');
       return value;
@@ -44,15 +45,20 @@ export function readerOf(source: JsonObject): ConfigReader {
   return reader;
 }
 
+/** No length, width or count of a model comes near it; some tokenizers write 1e30 for "no limit". */
+const largest = 2 ** 31;
+
 function firstNumber(source: JsonObject, keys: readonly string[]): number | undefined {
   for (const key of keys) {
     const value = source[key];
-    if (value === undefined || value === null) continue;
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) {
+    // Published configs write -1 for "none".
+    if (value === undefined || value === null || value === -1) continue;
+    if (key === 'model_max_length' && Number(value) > largest) continue;
+    if (typeof value !== 'number' || !(value >= 0 && value <= largest)) {
       throw new SizingInputError(
         'BAD_INPUT',
         key,
-        `must be a number of 0 or more, not ${JSON.stringify(value)}`,
+        `must be a number of 0 to ${largest}, not ${JSON.stringify(value)}`,
       );
     }
     return value;

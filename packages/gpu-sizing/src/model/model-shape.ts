@@ -127,6 +127,16 @@ export interface VisionTower {
   readonly whole: boolean;
 }
 
+/** Context lengths that vLLM derives from a config. */
+export interface ModelLengths {
+  /** Served when no length is asked for: ropes in two parts then keep to the first. */
+  readonly unset: number;
+  /** More is refused. */
+  readonly longest: number;
+  /** Both, until 0.29, which multiplied by YaRN's factor. */
+  readonly beforeYarn?: number;
+}
+
 /** What a model is made of, as far as memory is concerned. */
 export interface ModelShape {
   readonly architecture: string;
@@ -139,8 +149,8 @@ export interface ModelShape {
   readonly tiedEmbeddings: boolean;
   /** Type of the checkpoint; absent = the key is missing. */
   readonly dtype: string | undefined;
-  /** Longest context that vLLM derives from the config; absent = no key says. */
-  readonly derivedLength: number | undefined;
+  /** Absent = no key says. */
+  readonly lengths: ModelLengths | undefined;
   readonly ropeCaches: readonly RopeCache[];
   /** Elements of per-layer embeddings and other tables beside layers and vocabulary. */
   readonly tableElements: number;

@@ -1,6 +1,6 @@
 import type { ConfigReader } from './config-reader.ts';
 import { isLatent } from './mixers.ts';
-import type { Layer, RopeCache } from './model-shape.ts';
+import type { Layer, ModelLengths, RopeCache } from './model-shape.ts';
 
 const lengthKeys = [
   'max_position_embeddings',
@@ -15,27 +15,31 @@ const lengthKeys = [
 ] as const;
 
 /** vLLM's rule: the smallest of the keys there are, stretched by the rope's factor unless the config already counts it. */
-export function derivedLength(config: ConfigReader): number | undefined {
-  const told = lengthKeys.map((key) => config.number(key)).filter((value) => value !== undefined);
-  if (told.length === 0)
-    return /^(mamba|mamba2|falcon_mamba)$/.test(config.text('model_type') ?? '') ? 2048 : undefined;
-  const shortest = Math.min(...told);
+export function lengthsOf(config: ConfigReader): ModelLengths | undefined {
+  const told = lengthKeys
+    .map((key) => config.number(key))
+    .filter((value) => value !== undefined)
+    .filter((value) => value > 0);
+  const recurrent = /^(mamba|mamba2|falcon_mamba)$/.test(config.text('model_type') ?? '');
+  if (told.length === 0) return recurrent ? alike(2048) : undefined;
+  const published = Math.min(...told);
   const scaling = ropeScaling(config);
   const kind = scaling?.text('rope_type', 'type');
-  if (
-    scaling === undefined ||
-    kind === undefined ||
-    /gemma|deepseek_v4|nemotron_h/.test(config.text('model_type') ?? '')
-  )
-    return shortest;
-  if (kind === 'default' || kind === 'mrope' || kind === 'llama3' || kind === 'proportional') return shortest;
+  const scaled = /gemma|deepseek_v4|nemotron_h/.test(config.text('model_type') ?? '');
+  if (scaling === undefined || kind === undefined || scaled) return alike(published);
+  if (kind === 'default' || kind === 'mrope' || kind === 'llama3' || kind === 'proportional')
+    return alike(published);
   const original =
     scaling.number('original_max_position_embeddings') ?? config.number('original_max_position_embeddings');
-  if (kind === 'longrope' || kind === 'su') return original ?? shortest;
+  if (kind === 'longrope' || kind === 'su') return { ...alike(published), unset: original ?? published };
   const factor = scaling.number('factor') ?? 1;
   return kind === 'yarn' || kind === 'deepseek_yarn'
-    ? Math.floor((original ?? shortest) * factor)
-    : Math.floor(shortest * factor);
+    ? { unset: published, longest: published, beforeYarn: Math.floor((original ?? published) * factor) }
+    : alike(Math.floor(published * factor));
+}
+
+function alike(length: number): ModelLengths {
+  return { unset: length, longest: length };
 }
 
 function ropeScaling(config: ConfigReader): ConfigReader | undefined {

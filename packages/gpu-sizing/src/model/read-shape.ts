@@ -5,7 +5,7 @@ import { feedForwardOf } from './feed-forwards.ts';
 import { layerKinds } from './layer-kinds.ts';
 import { isLatent, mixersOf } from './mixers.ts';
 import type { Layer, Mixer, ModelShape } from './model-shape.ts';
-import { derivedLength, ropeCachesOf } from './positions.ts';
+import { lengthsOf, ropeCachesOf } from './positions.ts';
 import { visionTowerOf } from './vision.ts';
 
 /** Reads config.json into the parts that take memory; what it does not understand it lists under `unknown`. */
@@ -37,7 +37,7 @@ export function readModelShape(published: JsonObject): ModelShape {
     hasHead: /ForCausalLM|ForConditionalGeneration|LMHead|VL_V2|ForImageText/.test(architecture) && !encoder,
     tiedEmbeddings: tied(published, config, architecture),
     dtype: dtypeOf(published, config),
-    derivedLength: derivedLength(config),
+    lengths: lengthsOf(config),
     ropeCaches: ropeCachesOf(config, architecture, layers),
     tableElements: tableElements(config, count, hiddenSize),
     wholeElements: wholeElements(config, layers, hiddenSize),
@@ -76,8 +76,17 @@ function architectureOf(published: JsonObject): string {
   throw new SizingInputError('MISSING_KEY', 'architectures', 'config.json names no architecture');
 }
 
+/** The deepest published model has 126. */
+const mostLayers = 4096;
+
 function layerCount(config: ConfigReader): number {
   const count = config.number('num_hidden_layers', 'n_layer', 'n_layers', 'num_layers', 'decoder_layers');
+  if (count !== undefined && !(Number.isInteger(count) && count >= 1 && count <= mostLayers))
+    throw new SizingInputError(
+      'BAD_INPUT',
+      'num_hidden_layers',
+      `must be a whole number of 1 to ${mostLayers}, not ${count}`,
+    );
   if (count !== undefined) return count;
   const list = config.list('layers_block_type') ?? config.list('layer_types');
   const length = list?.length ?? config.text('hybrid_override_pattern')?.length;
