@@ -49,6 +49,10 @@ async function file(name: string, text: string): Promise<string> {
   return path;
 }
 
+function listItem(name: string, preset: string): string {
+  return `- apiVersion: kaito.sh/v1beta1\n  kind: Workspace\n  metadata: {name: ${name}}\n  resource: {labelSelector: {matchLabels: {a: b}}}\n  inference:\n    ${preset}: {name: phi-4}\n`;
+}
+
 const examples = fileURLToPath(new URL('../../../examples/demo', import.meta.url));
 
 test('the version is that of the package', () => {
@@ -94,6 +98,28 @@ describe('kaito validate', () => {
     expect(JSON.parse(result)).toMatchObject([
       { valid: false, name: 'x', issues: [{ path: 'inference.adapters[0].strength', line: 9 }] },
     ]);
+  });
+
+  test('reads every item of a List, and passes over kinds of other groups', async () => {
+    const path = await file(
+      'list.yaml',
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\napiVersion: v1\nkind: List\nitems:\n${listItem('good', 'preset')}${listItem('bad', 'presett')}`,
+    );
+    const { exitCode, result } = await kaito('validate', '-f', path);
+    expect(exitCode).toBe(2);
+    expect(result).toContain('ConfigMap/c is not of kaito.sh and was passed over');
+    expect(result).toContain('Workspace/good is valid');
+    expect(result).toMatch(/list\.yaml:19:\d+: inference\.presett: .*preset/);
+  });
+
+  test('reads the inference_config.yaml of a ConfigMap', async () => {
+    const path = await file(
+      'config-map.yaml',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  inference_config.yaml: |\n    vllm: [1]\n',
+    );
+    const { exitCode, result } = await kaito('validate', '-f', path);
+    expect(exitCode).toBe(2);
+    expect(result).toMatch(/data\["inference_config\.yaml"\]: line 1: vllm: /);
   });
 
   test('a file that is not there is the caller’s mistake', async () => {

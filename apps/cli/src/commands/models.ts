@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
 import { dump } from 'js-yaml';
+import { readModelShape, SizingInputError } from '@kaito-ts/gpu-sizing';
 import { embeddedCatalogue, missingFacts, readDimensions, type ModelRecord } from '@kaito-ts/preset-catalog';
 import { CommandError, exitCodes } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -81,7 +82,21 @@ function addCommand(context: CommandContext): Command {
       context.writeResult(`${file}\n`);
       const missing = missingFacts(record);
       if (missing.length > 0) context.writeNote(`not known of ${id}: ${missing.join(', ')}\n`);
+      const strange = layoutKeysNotUnderstood(record);
+      if (strange.length > 0)
+        context.writeNote(`not understood, so memory cannot be planned exactly: ${strange.join(', ')}\n`);
     });
+}
+
+/** Keys of config.json that describe a layout for which the account has no rule. */
+function layoutKeysNotUnderstood({ facts }: ModelRecord): readonly string[] {
+  try {
+    return readModelShape(facts.config ?? {}).unknown;
+  } catch (error) {
+    // A key that is missing altogether is among the missing facts.
+    if (error instanceof SizingInputError) return [];
+    throw error;
+  }
 }
 
 const publicHub = 'https://huggingface.co';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelFile } from '@kaito-ts/preset-catalog';
+import { CommandError } from '../command-error.ts';
 
 /** What a place that holds a model can be asked. */
 export interface ModelSourceReader {
@@ -43,12 +44,25 @@ export function directoryReader(directory: string): ModelSourceReader {
       }
     },
     range: async (path, from, to) => {
-      await using file = await open(join(directory, path));
+      await using file = await opened(directory, path);
       const bytes = Buffer.alloc(to - from + 1);
       const { bytesRead } = await file.read(bytes, 0, bytes.length, from);
       return bytes.subarray(0, bytesRead);
     },
   };
+}
+
+async function opened(directory: string, path: string): Promise<FileHandle> {
+  try {
+    return await open(join(directory, path));
+  } catch (cause) {
+    throw new CommandError({
+      code: 'FILE_MISSING',
+      message: `${join(directory, path)} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}`,
+      next: 'download the files that the index names',
+      cause,
+    });
+  }
 }
 
 async function digestOf(path: string): Promise<string> {

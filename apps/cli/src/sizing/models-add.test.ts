@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parseModelRecord } from '@kaito-ts/preset-catalog';
 import { hubReader } from './hub-client.ts';
@@ -193,4 +197,51 @@ describe('a record from a folder', () => {
       code: 'TRUNCATED_FILE',
     });
   });
+
+  test.each([
+    ['model.safetensors.index.json', '{"metadata": {"total_size": 16', 'UNREADABLE_FILE'],
+    ['model.safetensors.index.json', '{"metadata": {}}', 'BAD_INDEX'],
+    ['model.safetensors.index.json', '{"weight_map": {"a": "gone.safetensors"}}', 'FILE_MISSING'],
+    ['config.json', '{"hidden_size": ', 'UNREADABLE_FILE'],
+    ['config.json', '[]', 'NO_CONFIG'],
+  ])('with %s of %s is refused as %s', async (name, text, code) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+    await writeFile(join(folder, 'config.json'), config);
+    await writeFile(join(folder, name), text);
+    await expect(recordOfModel(directoryReader(folder), wish)).rejects.toMatchObject({ code });
+  });
+});
+
+test('kaito models add sends the token, goes through the proxy and writes the record', async () => {
+  const seen: (string | undefined)[] = [];
+  const { endpoint } = await hub(({ headers }) => {
+    seen.push(headers.authorization);
+    return false;
+  });
+  const tunnels: string[] = [];
+  const proxy = createServer();
+  proxy.on('connect', ({ url = '' }: IncomingMessage, socket: Duplex) => {
+    tunnels.push(url);
+    const upstream = connect(Number(new URL(endpoint).port), '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      upstream.pipe(socket).pipe(upstream);
+    });
+    for (const end of [socket, upstream]) end.on('error', () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => {
+    proxy.listen(0, '127.0.0.1', resolve);
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  const args = ['models', 'add', 'acme/tiny', '--endpoint', 'http://hub.example', '--records', folder];
+  const { port } = proxy.address() as AddressInfo;
+  await promisify(execFile)(process.execPath, ['--conditions=@kaito-ts/source', main, ...args], {
+    env: { PATH: process.env['PATH'], HTTP_PROXY: `http://127.0.0.1:${port}`, HF_TOKEN: 'secret' },
+  });
+  proxy.closeAllConnections();
+  proxy.close();
+  expect(new Set(tunnels)).toEqual(new Set(['hub.example:80']));
+  expect(new Set(seen)).toEqual(new Set(['Bearer secret']));
+  const record = parseModelRecord(await readFile(join(folder, 'tiny.yaml'), 'utf8'), 'tiny.yaml');
+  expect(record).toMatchObject({ ok: true, value: { name: 'acme/tiny', source: { revision: commit } } });
 });

@@ -4,6 +4,7 @@ import {
   safetensorsHeaderLength,
   tensorsOfHeader,
   type JsonObject,
+  type JsonValue,
   type ModelFile,
   type ModelRecord,
   type StoredTensor,
@@ -17,6 +18,8 @@ export interface RecordWish {
   readonly repository: string;
   readonly source: ModelRecord['source'];
 }
+
+const indexFile = 'model.safetensors.index.json';
 
 /** Keys that describe labels and tokens; they have no effect on memory and make records unreadable. */
 const leftOut = /^(id2label|label2id|task_specific_params|_name_or_path|transformers_version|auto_map)$/;
@@ -59,8 +62,7 @@ export async function recordOfModel(reader: ModelSourceReader, wish: RecordWish)
 }
 
 async function configOf(reader: ModelSourceReader, { repository }: RecordWish): Promise<JsonObject> {
-  const text = await reader.text('config.json');
-  const config = text === undefined ? undefined : parsePublishedJson(text);
+  const config = await readJson(reader, 'config.json');
   if (isJsonObject(config))
     return Object.fromEntries(Object.entries(config).filter(([key]) => !leftOut.test(key)));
   throw new CommandError({
@@ -75,19 +77,18 @@ async function weightFiles(
   reader: ModelSourceReader,
   files: readonly ModelFile[],
 ): Promise<readonly string[]> {
-  const text = await reader.text('model.safetensors.index.json');
-  if (text === undefined) {
+  const index = await readJson(reader, indexFile);
+  if (index === undefined) {
     const root = files
       .map(({ path }) => path)
       .filter((path) => path.endsWith('.safetensors') && !path.includes('/'));
     return root.includes('model.safetensors') ? ['model.safetensors'] : root;
   }
-  const index = parsePublishedJson(text);
   const map = isJsonObject(index) ? index['weight_map'] : undefined;
   if (!isJsonObject(map)) {
     throw new CommandError({
       code: 'BAD_INDEX',
-      message: 'model.safetensors.index.json has no weight_map',
+      message: `${indexFile} has no weight_map`,
       next: 'download the repository again, or report it to its owner',
     });
   }
@@ -95,7 +96,8 @@ async function weightFiles(
 }
 
 async function tensorsOf(reader: ModelSourceReader, path: string): Promise<readonly StoredTensor[]> {
-  const length = safetensorsHeaderLength(await reader.range(path, 0, 7));
+  const start = await reader.range(path, 0, 7);
+  const length = readable(path, () => safetensorsHeaderLength(start));
   const header = await reader.range(path, 8, 7 + length);
   if (header.length < length) {
     throw new CommandError({
@@ -104,7 +106,26 @@ async function tensorsOf(reader: ModelSourceReader, path: string): Promise<reado
       next: 'download the file again',
     });
   }
-  return tensorsOfHeader(Buffer.from(header).toString('utf8'));
+  return readable(path, () => tensorsOfHeader(Buffer.from(header).toString('utf8')));
+}
+
+/** Undefined when there is no such file. */
+async function readJson(reader: ModelSourceReader, path: string): Promise<JsonValue | undefined> {
+  const text = await reader.text(path);
+  return text === undefined ? undefined : readable(path, () => parsePublishedJson(text));
+}
+
+function readable<Value>(path: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    throw new CommandError({
+      code: 'UNREADABLE_FILE',
+      message: `${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      next: 'download the file again, or report it to its owner',
+      cause,
+    });
+  }
 }
 
 /** Tensors that differ only in the numbers of their names become one line. */

@@ -252,7 +252,73 @@ inference: { preset: { name: phi-4-mini-instruct } }
     expect([exitCode, result]).toEqual([0, expect.stringContaining('fits: Standard_NC24ads_A100_v4')]);
   });
 
+  test('takes the flags of the ConfigMap that stands beside the Workspace', async () => {
+    const manifest = join(folder, 'with-config.yaml');
+    await writeFile(
+      manifest,
+      `apiVersion: v1
+kind: ConfigMap
+metadata: { name: flags }
+data: { inference_config.yaml: 'vllm: { max-model-len: 4K, kv-cache-dtype: fp8 }' }
+---
+apiVersion: kaito.sh/v1beta1
+kind: Workspace
+metadata: { name: phi }
+resource: { instanceType: Standard_NC24ads_A100_v4, labelSelector: { matchLabels: { apps: phi } } }
+inference: { preset: { name: phi-4-mini-instruct }, config: flags }
+`,
+    );
+    const { result } = await kaito('plan', '-f', manifest, '-o', 'json');
+    expect(JSON.parse(result)).toMatchObject({
+      context: 4096,
+      ranked: [
+        {
+          name: 'Standard_NC24ads_A100_v4',
+          resourceName: 'nvidia.com/gpu',
+          currency: 'USD',
+          priceRegion: 'eastus',
+          priceDate: '2026-06-18',
+          flags: { 'tensor-parallel-size': 1, 'max-model-len': '4K', 'kv-cache-dtype': 'fp8' },
+        },
+      ],
+    });
+  });
+
   test.each([
+    ['--spot', /no spot price known for Standard_NC24ads_A100_v4/],
+    ['--explain', /Maximum concurrency for [\d,]+ tokens per request: [\d.]+x/],
+    [
+      '--enforce-eager',
+      /3\.67 USD\/hour, 2,681 USD\/month of 730 hours on demand in eastus, list of 2026-06-18/,
+    ],
+  ])('with %s prints %s', async (option, text) => {
+    const { result } = await kaito(
+      'plan',
+      '--model',
+      'phi-4',
+      '--instance-type',
+      'Standard_NC24ads_A100_v4',
+      option,
+    );
+    expect(result).toMatch(text);
+  });
+
+  test('plans other runtimes by the memory of the node', async () => {
+    const { result } = await kaito(
+      'plan',
+      '--model',
+      'own-tiny-qwen2',
+      '--default-runtime',
+      'llamacpp',
+      '--instance-type',
+      'g5.2xlarge',
+    );
+    expect(result).toMatch(/on llamacpp .*\n\nfits: g5\.2xlarge, 1 node, CPU/);
+  });
+
+  test.each([
+    [['--model', 'phi-4', '--instance-type', 'Standard_NC24ads_A100_v5'], 'Standard_NC24ads_A100_v4'],
+    [['--model', 'phi-4-mini', '--any'], 'phi-4-mini-instruct'],
     [['--model', 'no-such-model'], 'no-such-model'],
     [['--model', 'phi-4', '--instance-type', 'Standard_None'], 'Standard_None'],
     [['--model', 'phi-4', '--context', 'long', '--gpu', 'H100'], 'context'],
@@ -266,4 +332,6 @@ test('kaito gpus and kaito models list the catalogue', async () => {
   expect((await kaito('gpus', '--provider', 'azure')).result).toContain('Standard_NC24ads_A100_v4');
   expect((await kaito('models')).result).toContain('microsoft/phi-4');
   expect((await kaito('models', 'show', 'phi-4', '-o', 'json')).result).toContain('"hidden_size": 5120');
+  expect((await kaito('models', '-o', 'json')).result).toMatch(/^\[/);
+  expect((await kaito('models', 'show', 'phi-4')).result).toContain('hidden_size: 5120');
 });
