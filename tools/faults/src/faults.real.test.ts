@@ -26,7 +26,7 @@ describe.runIf(process.getuid?.() === 0)('as root: injected faults', () => {
     };
     outcomes = await runTable(rows, groundOf, { atOnce: 8, progress });
     process.stdout.write(`\n${printTable(outcomes)}\n\n`);
-  }, 900_000);
+  }, 1_800_000);
   afterAll(async () => {
     for (const ground of grounds.values()) await ground.close();
   }, 120_000);
