@@ -35,7 +35,7 @@ export interface Fault {
   readonly heal?: (scene: Scene) => Promise<void>;
   /** What the operator may write in the scene. Default: all that its chart grants. */
   readonly rights?: WritingRights;
-  /** Strikes everybody: waits until all others are done. */
+  /** Strikes everybody on its ground: waits until the others there are done. */
   readonly alone?: boolean;
 }
 

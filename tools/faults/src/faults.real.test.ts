@@ -24,7 +24,7 @@ describe.runIf(process.getuid?.() === 0)('as root: injected faults', () => {
       if (ground === undefined) throw new Error(`no ground for ${row.name}`);
       return ground;
     };
-    outcomes = await runTable(rows, groundOf, { atOnce: 8, progress });
+    outcomes = await runTable(rows, { groundOf, atOnce: 8, progress });
     process.stdout.write(`\n${printTable(outcomes)}\n\n`);
   }, 1_800_000);
   afterAll(async () => {

@@ -14,4 +14,4 @@ export type { Cloud } from './cloud.ts';
 export { prepareCloud, prepareNode, type Ground } from './ground.ts';
 export { printTable } from './print-table.ts';
 export { runFault } from './run-fault.ts';
-export { runTable } from './run-table.ts';
+export { runTable, type TableOptions } from './run-table.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
-import { kinds, type Applied, type KubeClient, type Pod, type ResourceKind } from '@kaito-ts/kube-runtime';
+import { kinds, type KubeClient, type Pod, type ResourceKind } from '@kaito-ts/kube-runtime';
 import type { Ground } from './ground.ts';
 import { createKwokNode, isNodeReady, type KwokNodeOptions } from './kwok-node.ts';
 import { processesOfPod, type PodProcess } from './pod-processes.ts';
