@@ -1,5 +1,6 @@
 import type { Fields } from '../json.ts';
-import { subresourcesOf, type Registry, type Served } from '../resources/registry.ts';
+import type { Registry } from '../resources/registry.ts';
+import type { Served } from '../resources/resource.ts';
 import { ApiError } from '../status.ts';
 
 const form = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -21,23 +22,22 @@ export function discovery(registry: Registry, root: 'api' | 'apis', accept: stri
   return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
 }
 
-function resourceEntry(served: Served): Fields {
-  const { resource, version } = served;
-  const { group, kind, shortNames, categories } = resource;
-  const responseKind = { group, version: version.name, kind };
+function resourceEntry({ group, version, kind, ...served }: Served): Fields {
+  const responseKind = { group, version, kind };
   const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
   const verbs = ['get', 'patch', 'update'];
-  const subresources = subresourcesOf(served).map((subresource) => ({
-    subresource,
-    responseKind: subresource === 'scale' ? scaleKind : responseKind,
-    verbs: subresource === 'log' ? ['get'] : verbs,
-  }));
   return {
-    resource: resource.plural,
+    resource: served.plural,
     responseKind,
-    scope: resource.namespaced ? 'Namespaced' : 'Cluster',
-    singularResource: resource.singular,
+    scope: served.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: served.singular,
     verbs: ['create', 'delete', 'list', 'watch', ...verbs],
-    ...{ shortNames, categories, subresources },
+    shortNames: served.shortNames,
+    categories: served.categories,
+    subresources: served.subresources.map((subresource) => ({
+      subresource,
+      responseKind: subresource === 'scale' ? scaleKind : responseKind,
+      verbs: subresource === 'log' ? ['get'] : verbs,
+    })),
   };
 }

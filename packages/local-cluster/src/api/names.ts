@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { KubeObject } from '../objects.ts';
-import type { Resource } from '../resources/resource.ts';
+import type { Served } from '../resources/resource.ts';
 import { cause, type Cause } from '../status.ts';
 
 /** What names must match, and how to say so. */
@@ -30,9 +30,9 @@ export function generatedName(prefix: string): string {
 }
 
 /** Names and labels that an API server refuses. */
-export function checkMetadata({ metadata }: KubeObject, resource: Resource): Cause[] {
+export function checkMetadata({ metadata }: KubeObject, { kind, isCustom }: Served): Cause[] {
   const { name, labels = {} } = metadata;
-  const isLabel = ['Namespace', 'Service'].includes(resource.kind) && !resource.isCustom;
+  const isLabel = ['Namespace', 'Service'].includes(kind) && !isCustom;
   const checked: readonly (readonly [string, string, Rule])[] = [
     ['metadata.name', name, isLabel ? label : subdomain],
     ...Object.values(labels).map((value) => ['metadata.labels', value, labelValue] as const),

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { applyOver, afterUpdate, type Writer } from '../fields/managed-fields.ts';
 import { equal, fieldsAt, isFields, listAt, textAt, type Fields } from '../json.ts';
 import { timestamp, type KubeObject, type ManagedFieldsEntry, type ObjectMeta } from '../objects.ts';
-import type { Registry, Served } from '../resources/registry.ts';
-import { apiVersionOf, resourceKey } from '../resources/resource.ts';
+import type { Registry } from '../resources/registry.ts';
+import type { Served } from '../resources/resource.ts';
 import { prune } from '../schema/prune.ts';
 import { fillDefaults } from '../schema/validate.ts';
 import { alreadyExists, badRequest, cause, conflict, forbidden, invalid, notFound } from '../status.ts';
@@ -46,12 +46,12 @@ export class Objects {
   }
 
   find({ served, namespace, name }: Target): KubeObject | undefined {
-    return this.store.get(resourceKey(served.resource), namespace, name);
+    return this.store.get(served.key, namespace, name);
   }
 
   get(target: Target): KubeObject {
     const object = this.find(target);
-    if (!object) throw notFound(target.served.resource, target.name);
+    if (!object) throw notFound(target.served, target.name);
     return object;
   }
 
@@ -60,10 +60,10 @@ export class Objects {
     const prefix = textAt(metadata, 'generateName');
     const name = textAt(metadata, 'name') || (prefix && generatedName(prefix));
     const nameless = cause('Required', 'metadata.name', 'name or generateName is required');
-    if (!name) throw invalid(served.resource, '', [nameless]);
+    if (!name) throw invalid(served, '', [nameless]);
     const target = { served, namespace, name };
     checkIdentity(target, input);
-    if (this.find(target)) throw alreadyExists(served.resource, name);
+    if (this.find(target)) throw alreadyExists(served, name);
     const next = this.#pruned(served, { ...input, metadata: { ...metadata, name } }, options);
     return this.#write(target, { next }, options);
   }
@@ -83,66 +83,65 @@ export class Objects {
     const metadata = fieldsAt(applied, 'metadata');
     if (listAt(metadata, 'managedFields').length > 0) throw badRequest('metadata.managedFields must be nil');
     const live = this.find(target);
-    if (!live && options.subresource) throw notFound(served.resource, name);
+    if (!live && options.subresource) throw notFound(served, name);
     checkIdentity(target, applied);
     checkPreconditions(target, live, metadata);
     const own = ownable(this.#pruned(served, applied, options), served, options);
     const writer = { ...this.#writer(served, options), force: options.force ?? false };
-    const { object, managedFields } = applyOver(live, own, served.version.schema, writer);
+    const { object, managedFields } = applyOver(live, own, served.schema, writer);
     const next = { ...object, metadata: { ...fieldsAt(object, 'metadata'), name } };
     return { object: this.#write(target, { next, live, managedFields }, options), isNew: live === undefined };
   }
 
   /** Stores as it is: for marks that no client can set, such as deletionTimestamp. */
   put(served: Served, object: KubeObject): KubeObject {
-    return this.store.write(resourceKey(served.resource), object);
+    return this.store.write(served.key, object);
   }
 
   drop(served: Served, object: KubeObject): KubeObject {
-    return this.store.write(resourceKey(served.resource), object, true);
+    return this.store.write(served.key, object, true);
   }
 
-  #writer(served: Served, { manager, subresource }: WriteOptions): Writer {
-    const apiVersion = apiVersionOf(served.resource, served.version.name);
+  #writer({ apiVersion }: Served, { manager, subresource }: WriteOptions): Writer {
     return { manager, apiVersion, subresource: subresource || undefined, time: timestamp(this.now()) };
   }
 
   #write(target: Target, write: Write, options: WriteOptions): KubeObject {
     const { served, namespace } = target;
     const { live } = write;
-    const { resource, version } = served;
+    const { apiVersion, kind, schema } = served;
     const settled = separateStatus(write.next, live, served, options);
     const next = structuredClone({
       ...settled,
-      apiVersion: apiVersionOf(resource, version.name),
-      kind: resource.kind,
+      apiVersion,
+      kind,
       metadata: this.#metadata(fieldsAt(settled, 'metadata'), live, namespace),
     }) as KubeObject;
-    fillDefaults(next, version.schema);
-    resource.prepare?.(next, live);
-    if (resource.hasGeneration)
+    fillDefaults(next, schema);
+    served.prepare?.(next, live);
+    if (served.hasGeneration)
       next.metadata.generation =
         (live?.metadata.generation ?? 0) + (equal(contentOf(live), contentOf(next)) ? 0 : 1);
     checkObject(served, next, live);
     if (!live && namespace) this.#checkNamespace(target);
     const change = { before: live, after: next, entries: givenManagers(write.next, live) };
-    const { managedFields = afterUpdate(change, version.schema, this.#writer(served, options)) } = write;
+    const { managedFields = afterUpdate(change, schema, this.#writer(served, options)) } = write;
     if (managedFields.length > 0) next.metadata.managedFields = [...managedFields];
-    next.apiVersion = apiVersionOf(resource, resource.storageVersion);
+    next.apiVersion = this.registry.stored(served.key).apiVersion;
     if (live && equal(next, live)) return live;
     if (options.dryRun) return next;
     const isReleased = next.metadata.deletionTimestamp !== undefined && !isHeld(next);
     return live && isReleased ? this.drop(served, next) : this.put(served, next);
   }
 
-  #pruned({ resource, version }: Served, input: Fields, options: WriteOptions): Fields {
+  #pruned({ kind, version, schema, isCustom }: Served, input: Fields, options: WriteOptions): Fields {
     const unknown: string[] = [];
-    const pruning = { isTyped: !resource.isCustom, drop: (path: string) => void unknown.push(path) };
-    const pruned = prune(input, version.schema, pruning);
+    const pruning = { isTyped: !isCustom, drop: (path: string) => void unknown.push(path) };
+    const pruned = prune(input, schema, pruning);
     const problems = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
     if (problems.length > 0 && options.fieldValidation === 'Strict')
       throw badRequest(
-        `${resource.kind} in version "${version.name}" cannot be handled as a ${resource.kind}: strict decoding error: ${problems.join(', ')}`,
+        `${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${problems.join(', ')}`,
       );
     if (options.fieldValidation !== 'Ignore') for (const problem of problems) options.warn?.(problem);
     return isFields(pruned) ? pruned : {};
@@ -164,7 +163,7 @@ export class Objects {
     if (!found) throw notFound({ group: '', plural: 'namespaces' }, namespace);
     if (found.metadata.deletionTimestamp === undefined) return;
     const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-    throw forbidden(served.resource, name, why);
+    throw forbidden(served, name, why);
   }
 }
 
@@ -184,28 +183,28 @@ export function checkPreconditions(
 ): void {
   const known = live?.metadata;
   const why = `the UID in the precondition (${String(uid)}) does not match the UID in record (${known?.uid}). The object might have been deleted and then recreated`;
-  if (uid && uid !== known?.uid) throw conflict(served.resource, name, why);
-  if (resourceVersion && resourceVersion !== known?.resourceVersion) throw conflict(served.resource, name);
+  if (uid && uid !== known?.uid) throw conflict(served, name, why);
+  if (resourceVersion && resourceVersion !== known?.resourceVersion) throw conflict(served, name);
 }
 
 /** Keeps status writes to the status and other writes away from it. */
 function separateStatus(
   next: Fields,
   live: KubeObject | undefined,
-  { resource, version }: Served,
+  { hasStatus, keepsStatus }: Served,
   { subresource }: WriteOptions,
 ): Fields {
-  if (!version.hasStatus || (!live && resource.keepsStatus)) return next;
+  if (!hasStatus || (!live && keepsStatus)) return next;
   const [content, status] = subresource === 'status' && live ? [live, next] : [next, live];
   const { status: _status, ...rest } = content;
   return status && 'status' in status ? { ...rest, status: status['status'] } : rest;
 }
 
 /** The part of an applied configuration that the addressed (sub)resource takes. */
-function ownable(applied: Fields, { version }: Served, { subresource }: WriteOptions): Fields {
+function ownable(applied: Fields, { hasStatus }: Served, { subresource }: WriteOptions): Fields {
   const { status, ...rest } = applied;
   if (subresource === 'status') return status === undefined ? {} : { status };
-  return version.hasStatus ? rest : applied;
+  return hasStatus ? rest : applied;
 }
 
 /** All that counts for the generation. */

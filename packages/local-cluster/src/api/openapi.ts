@@ -19,10 +19,10 @@ const parameters = [{ name: 'fieldValidation', in: 'query', schema: { type: 'str
 /** All that kubectl must read of a group version: that its kinds' patches take `fieldValidation`. No schemas. */
 export function openApiDocument(registry: Registry, path: string): Fields | undefined {
   const found = registry.groupVersions().find((groupVersion) => pathOf(groupVersion) === path);
-  const paths = found?.served.map(({ resource: { group, kind, plural, namespaced }, version }) => {
+  const paths = found?.served.map(({ group, version, kind, plural, namespaced }) => {
     const patch = {
       'x-kubernetes-action': 'patch',
-      'x-kubernetes-group-version-kind': { group, version: version.name, kind },
+      'x-kubernetes-group-version-kind': { group, version, kind },
       parameters,
     };
     return [`/${path}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}/{name}`, { patch }];

@@ -1,7 +1,7 @@
 import jsonPatch from 'fast-json-patch';
 import { isFields, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import type { Served } from '../resources/registry.ts';
+import type { Served } from '../resources/resource.ts';
 import { resolve } from '../schema/schema.ts';
 import { ApiError, badRequest, unsupportedMediaType } from '../status.ts';
 import { strategicMerge } from './strategic-merge.ts';
@@ -12,15 +12,15 @@ export const applyType = 'application/apply-patch+yaml';
 export function patcher(
   contentType: string,
   patch: unknown,
-  { resource, version }: Served,
+  { isCustom, schema }: Served,
 ): (live: KubeObject) => Fields {
   const patches: Record<string, (live: KubeObject) => unknown> = {
     'application/json-patch+json': (live) => operations(live, patch),
     'application/merge-patch+json': (live) => mergePatch(live, patch),
   };
-  if (!resource.isCustom)
+  if (!isCustom)
     patches['application/strategic-merge-patch+json'] = (live) =>
-      strategicMerge(live, patch, resolve(version.schema));
+      strategicMerge(live, patch, resolve(schema));
   const apply = patches[contentType];
   if (!apply) throw unsupportedMediaType([...Object.keys(patches), applyType]);
   return (live) => {

@@ -1,7 +1,6 @@
 import { fieldsAt, numberAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import type { Served } from '../resources/registry.ts';
-import type { ScalePaths } from '../resources/resource.ts';
+import type { ScalePaths, Served } from '../resources/resource.ts';
 import { badRequest, unknownPath } from '../status.ts';
 
 /** The autoscaling/v1 view of an object that has replicas. */
@@ -28,9 +27,9 @@ export function scaled(object: KubeObject, scale: Fields, served: Served): Field
   return { ...withValue(object, pathsOf(served).specReplicas, replicas), metadata };
 }
 
-function pathsOf({ version }: Served): ScalePaths {
-  if (!version.scale) throw unknownPath();
-  return version.scale;
+function pathsOf({ scale }: Served): ScalePaths {
+  if (!scale) throw unknownPath();
+  return scale;
 }
 
 function withValue(target: Fields, [head = '', ...rest]: readonly string[], value: unknown): Fields {

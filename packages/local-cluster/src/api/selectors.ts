@@ -1,6 +1,6 @@
 import { fieldsAt, isFields, listAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import type { Resource } from '../resources/resource.ts';
+import type { Served } from '../resources/resource.ts';
 import { badRequest } from '../status.ts';
 
 /** One requirement of a label selector or of a node selector term. */
@@ -62,8 +62,8 @@ function parseRequirement(part: string): Requirement {
   throw badRequest(`unable to parse requirement: ${JSON.stringify(part)} is no label requirement`);
 }
 
-function parseFieldSelector(text: string, resource: Resource): ObjectTest[] {
-  const allowed = new Set(['metadata.name', 'metadata.namespace', ...resource.selectableFields]);
+function parseFieldSelector(text: string, { selectableFields }: Served): ObjectTest[] {
+  const allowed = new Set(['metadata.name', 'metadata.namespace', ...selectableFields]);
   const parts = text.split(',').filter((part) => part !== '');
   return parts.map((part) => {
     const [, field = '', operator, wanted] = /^([^=!]+)(==|=|!=)(.*)$/.exec(part) ?? [];
@@ -76,8 +76,8 @@ function parseFieldSelector(text: string, resource: Resource): ObjectTest[] {
 }
 
 /** The objects that a list or watch request asks for. */
-export function objectTest(query: URLSearchParams, resource: Resource): ObjectTest {
+export function objectTest(query: URLSearchParams, served: Served): ObjectTest {
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', resource);
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', served);
   return (object) => matchesAll(labels, object.metadata.labels) && fields.every((test) => test(object));
 }

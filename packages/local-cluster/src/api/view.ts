@@ -1,7 +1,6 @@
 import type { Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import type { Served } from '../resources/registry.ts';
-import { apiVersionOf } from '../resources/resource.ts';
+import type { Served } from '../resources/resource.ts';
 
 /** How a client wants objects shown: by its Accept header and the version in the path. */
 export interface View {
@@ -20,9 +19,7 @@ export function viewFor(served: Served, accept: string, query: URLSearchParams, 
   return isTable ? tableView(served, query, now) : plainView(served);
 }
 
-function plainView({ resource, version }: Served): View {
-  const { kind, listKind, isCustom } = resource;
-  const apiVersion = apiVersionOf(resource, version.name);
+function plainView({ apiVersion, kind, listKind, isCustom }: Served): View {
   const whole = (object: KubeObject): KubeObject => ({ ...object, apiVersion });
   const item = (object: KubeObject): Fields => {
     const { kind: _kind, apiVersion: _version, ...untyped } = object;
@@ -43,7 +40,7 @@ function plainView({ resource, version }: Served): View {
 
 /** The server's own view of objects, as kubectl prints it. */
 function tableView(served: Served, query: URLSearchParams, now: () => number): View {
-  const { columns } = served.version;
+  const { columns } = served;
   const { one: whole } = plainView(served);
   const head = columns.map(({ cell: _cell, ...column }) => column);
   const rowOf = (object: KubeObject): Fields => {

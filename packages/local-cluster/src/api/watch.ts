@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { KubeObject } from '../objects.ts';
-import type { Served } from '../resources/registry.ts';
-import { resourceKey } from '../resources/resource.ts';
+import type { Served } from '../resources/resource.ts';
 import { badRequest, expired } from '../status.ts';
 import type { Change } from '../storage/store.ts';
 import type { Objects } from './objects.ts';
@@ -23,8 +22,7 @@ const longestBacklogBytes = 64 * 1024 * 1024;
 /** Streams changes until the client leaves or the time is up. */
 export function watch({ store }: Objects, request: WatchRequest, response: ServerResponse): void {
   const { served, namespace, query, view } = request;
-  const resource = resourceKey(served.resource);
-  const test = objectTest(query, served.resource);
+  const test = objectTest(query, served);
   const since = startOf(query);
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.flushHeaders();
@@ -48,7 +46,7 @@ export function watch({ store }: Objects, request: WatchRequest, response: Serve
     (namespace === undefined || object.metadata.namespace === namespace) &&
     test(object);
   const onChange = (change: Change): void => {
-    if (change.resource !== resource) return;
+    if (change.resource !== served.key) return;
     const { type, object, previous } = change;
     if (type !== 'DELETED' && isWanted(object)) emit(isWanted(previous) ? 'MODIFIED' : 'ADDED', object);
     else if (isWanted(previous)) {
@@ -64,7 +62,7 @@ export function watch({ store }: Objects, request: WatchRequest, response: Serve
     return;
   }
   if (since === undefined) {
-    for (const object of store.list(resource, namespace)) if (test(object)) emit('ADDED', object);
+    for (const object of store.list(served.key, namespace)) if (test(object)) emit('ADDED', object);
     if (query.get('sendInitialEvents') === 'true') bookmark({ 'k8s.io/initial-events-end': 'true' });
   } else for (const change of store.changesAfter(since)) onChange(change);
 

@@ -1,6 +1,5 @@
 import { fieldsAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import { resourceKey } from '../resources/resource.ts';
 import type { Actor } from './actor.ts';
 
 /** Empties a namespace that is being deleted, then lets it go. */
@@ -8,7 +7,7 @@ export function reconcileNamespace(actor: Actor, namespace: KubeObject): void {
   if (!namespace.metadata.deletionTimestamp) return;
   const terminating = actor.status('namespaces', namespace, { phase: 'Terminating' });
   const kinds = actor.objects.registry.all().filter(({ namespaced }) => namespaced);
-  const held = kinds.filter((kind) => !actor.clear(resourceKey(kind), namespace.metadata.name));
+  const held = kinds.filter(({ key }) => !actor.clear(key, namespace.metadata.name));
   if (held.length > 0) return;
   actor.update('namespaces', terminating, { spec: { ...fieldsAt(namespace, 'spec'), finalizers: [] } });
 }

@@ -65,7 +65,7 @@ export function builtInResources(): readonly Resource[] {
 }
 
 function builtInResource(definition: string, { hasStatus = false, scale: paths, ...rest }: Row): Resource {
-  const [group = '', name = '', kind = ''] = definition.split('.').slice(-3);
+  const [group = '', version = '', kind = ''] = definition.split('.').slice(-3);
   if (!definitions[definition]) throw new Error(`no schema for ${definition}`);
   const schema = { $ref: definition };
   const prepare = preparations[kind];
@@ -78,8 +78,8 @@ function builtInResource(definition: string, { hasStatus = false, scale: paths, 
     namespaced: true,
     shortNames: [],
     categories: [],
-    versions: [{ name, schema, columns: columnsOf(kind), hasStatus, scale: paths }],
-    storageVersion: name,
+    versions: [{ version, schema, columns: columnsOf(kind), hasStatus, scale: paths }],
+    storageVersion: version,
     isCustom: false,
     hasGeneration: false,
     keepsStatus: false,

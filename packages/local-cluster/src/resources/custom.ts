@@ -7,7 +7,7 @@ import { cause, type Cause } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { ageColumn, nameColumn, since } from './columns.ts';
 import type { Registry } from './registry.ts';
-import type { Column, Resource, ScalePaths, ServedVersion } from './resource.ts';
+import type { Column, Resource, ScalePaths, Version } from './resource.ts';
 
 const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
 
@@ -37,7 +37,7 @@ function customResource(definition: KubeObject): Resource {
     namespaced: textAt(spec, 'scope') === 'Namespaced',
     shortNames: listAt(names, 'shortNames').map(String),
     categories: listAt(names, 'categories').map(String),
-    versions: versions.filter((version) => valueAt(version, 'served') === true).map(servedVersion),
+    versions: versions.filter((version) => valueAt(version, 'served') === true).map(versionOf),
     storageVersion: textAt(storage, 'name'),
     isCustom: true,
     hasGeneration: true,
@@ -46,10 +46,10 @@ function customResource(definition: KubeObject): Resource {
   };
 }
 
-function servedVersion(version: unknown): ServedVersion {
+function versionOf(version: unknown): Version {
   const columns = listAt(version, 'additionalPrinterColumns').map(printerColumn);
   return {
-    name: textAt(version, 'name'),
+    version: textAt(version, 'name'),
     schema: withObjectMeta(fieldsAt(version, 'schema', 'openAPIV3Schema')),
     columns: [nameColumn, ...(columns.length > 0 ? columns : [ageColumn])],
     hasStatus: valueAt(version, 'subresources', 'status') !== undefined,

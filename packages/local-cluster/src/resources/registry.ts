@@ -1,10 +1,5 @@
 import { unknownPath } from '../status.ts';
-import { apiVersionOf, resourceKey, type Resource, type ServedVersion } from './resource.ts';
-
-export interface Served {
-  readonly resource: Resource;
-  readonly version: ServedVersion;
-}
+import { servedBy, type Resource, type Served } from './resource.ts';
 
 export interface GroupVersion {
   readonly group: string;
@@ -12,16 +7,9 @@ export interface GroupVersion {
   readonly served: readonly Served[];
 }
 
-/** The subresources of a resource. */
-export function subresourcesOf({ resource, version }: Served): readonly string[] {
-  const isPod = resource.kind === 'Pod' && !resource.isCustom;
-  const found = { status: version.hasStatus, scale: version.scale !== undefined, log: isPod };
-  return Object.entries(found).flatMap(([name, isServed]) => (isServed ? [name] : []));
-}
-
 /** All resources that are served now: built-in ones, and those of established definitions. */
 export class Registry {
-  readonly #byKey = new Map<string, Resource>();
+  readonly #byKey = new Map<string, readonly Served[]>();
   /** Changes whenever the set of resources does. */
   generation = 0;
 
@@ -29,12 +17,9 @@ export class Registry {
     for (const resource of builtIn) this.put(resource);
   }
 
-  all(): readonly Resource[] {
-    return [...this.#byKey.values()];
-  }
-
   put(resource: Resource): void {
-    this.#byKey.set(resourceKey(resource), resource);
+    const served = servedBy(resource);
+    for (const { key } of served) this.#byKey.set(key, served);
     this.generation++;
   }
 
@@ -43,27 +28,27 @@ export class Registry {
     this.generation++;
   }
 
-  /** A resource as it is stored. */
-  stored(key: string): Served {
-    const resource = this.#byKey.get(key);
-    const version = resource?.versions.find(({ name }) => name === resource.storageVersion);
-    if (!resource || !version) throw unknownPath();
-    return { resource, version };
+  all(): readonly Served[] {
+    return [...this.#byKey.values()].flat();
   }
 
-  find(group: string, version: string, plural: string): Served | undefined {
-    const resource = this.#byKey.get(resourceKey({ group, plural }));
-    const served = resource?.versions.find(({ name }) => name === version);
-    return resource && served ? { resource, version: served } : undefined;
+  find(apiVersion: string, plural: string): Served | undefined {
+    return this.all().find((served) => served.apiVersion === apiVersion && served.plural === plural);
+  }
+
+  /** A resource in the version that is stored; in its first, should that one not be served. */
+  stored(key: string): Served {
+    const all = this.#byKey.get(key);
+    const found = all?.find(({ version, storageVersion }) => version === storageVersion) ?? all?.[0];
+    if (!found) throw unknownPath();
+    return found;
   }
 
   /** Group versions with what they serve, in the order clients should prefer: v2, v1, v1beta1, v1alpha1. */
   groupVersions(): readonly GroupVersion[] {
-    const all = this.all().flatMap((resource) => resource.versions.map((version) => ({ resource, version })));
-    const byVersion = Map.groupBy(all, ({ resource, version }) => apiVersionOf(resource, version.name));
-    const found = [...byVersion.values()].flatMap((served) => {
-      const [first] = served;
-      return first ? [{ group: first.resource.group, version: first.version.name, served }] : [];
+    const found = [...Map.groupBy(this.all(), ({ apiVersion }) => apiVersion)].map(([apiVersion, served]) => {
+      const [version = '', group = ''] = apiVersion.split('/').toReversed();
+      return { group, version, served };
     });
     return found.toSorted((a, b) => (rank(a.version) < rank(b.version) ? 1 : -1));
   }

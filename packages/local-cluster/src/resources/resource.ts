@@ -21,15 +21,15 @@ export interface ScalePaths {
   readonly selector: (object: KubeObject) => string;
 }
 
-export interface ServedVersion {
-  readonly name: string;
+export interface Version {
+  readonly version: string;
   readonly schema: Schema;
   readonly columns: readonly Column[];
   readonly hasStatus: boolean;
   readonly scale: ScalePaths | undefined;
 }
 
-/** Everything the API needs to know about one kind of object. */
+/** Everything the API needs to know about one kind of object, in all its versions. */
 export interface Resource {
   readonly group: string;
   readonly plural: string;
@@ -39,7 +39,7 @@ export interface Resource {
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
-  readonly versions: readonly ServedVersion[];
+  readonly versions: readonly Version[];
   readonly storageVersion: string;
   readonly isCustom: boolean;
   readonly hasGeneration: boolean;
@@ -52,10 +52,23 @@ export interface Resource {
   readonly check?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
 }
 
-export function apiVersionOf(resource: { group: string }, version: string): string {
-  return resource.group ? `${resource.group}/${version}` : version;
+/** One version of a resource, as requests name it. */
+export interface Served extends Omit<Resource, 'versions'>, Version {
+  /** The resource's name in the store: plural and group. */
+  readonly key: string;
+  readonly apiVersion: string;
+  readonly subresources: readonly string[];
 }
 
-export function resourceKey(resource: { group: string; plural: string }): string {
-  return resource.group ? `${resource.plural}.${resource.group}` : resource.plural;
+/** The versions of a resource that are served. */
+export function servedBy({ versions, ...resource }: Resource): readonly Served[] {
+  const { group, plural, kind, isCustom } = resource;
+  const key = group ? `${plural}.${group}` : plural;
+  return versions.map((version) => {
+    const apiVersion = group ? `${group}/${version.version}` : version.version;
+    const isPod = kind === 'Pod' && !isCustom;
+    const found = { status: version.hasStatus, scale: version.scale !== undefined, log: isPod };
+    const subresources = Object.entries(found).flatMap(([name, isServed]) => (isServed ? [name] : []));
+    return { ...resource, ...version, key, apiVersion, subresources };
+  });
 }

@@ -16,6 +16,7 @@ export function prune(value: unknown, schema: Schema | undefined, pruning: Pruni
   if (Array.isArray(value))
     return value.map((item, index) => prune(item, itemSchema(at), pruning, `${path}[${index}]`));
   if (!isFields(value) || (at.type !== 'object' && !at.properties)) return value;
+  const isOpen = at['x-kubernetes-preserve-unknown-fields'] === true || at.additionalProperties === true;
   const kept: Fields = {};
   for (const [name, inner] of Object.entries(value)) {
     const below = path ? `${path}.${name}` : name;
@@ -23,17 +24,8 @@ export function prune(value: unknown, schema: Schema | undefined, pruning: Pruni
     const isDefaulted = field?.default !== undefined && !field.nullable;
     if (inner === undefined || (inner === null && (pruning.isTyped || isDefaulted))) continue;
     if (field) kept[name] = prune(inner, field, pruning, below);
-    else if (isOpen(at, name)) kept[name] = inner;
+    else if (isOpen) kept[name] = inner;
     else pruning.drop(below);
   }
   return kept;
-}
-
-function isOpen(schema: Schema, name: string): boolean {
-  const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
-  return (
-    schema['x-kubernetes-preserve-unknown-fields'] === true ||
-    schema.additionalProperties === true ||
-    (isEmbedded && ['apiVersion', 'kind', 'metadata'].includes(name))
-  );
 }

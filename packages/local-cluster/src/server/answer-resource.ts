@@ -10,8 +10,6 @@ import { viewFor, type View } from '../api/view.ts';
 import { watch } from '../api/watch.ts';
 import { textAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import { subresourcesOf } from '../resources/registry.ts';
-import { resourceKey } from '../resources/resource.ts';
 import { badRequest, cause, invalid, methodNotAllowed, unknownPath } from '../status.ts';
 import { parseJson, parseObject, readBody, type Body } from './body.ts';
 import { sendJson } from './respond.ts';
@@ -41,7 +39,7 @@ export async function answerResource(exchange: Exchange, route: ResourceRoute): 
   const { served, namespace = '', name = '', subresource } = route;
   const view = viewFor(served, request.headers.accept ?? '', query, objects.now);
   const verb = verbOf(request.method ?? '', route, query);
-  if (subresource && !(name && subresourcesOf(served).includes(subresource))) throw unknownPath();
+  if (subresource && !(name && served.subresources.includes(subresource))) throw unknownPath();
   const answer = (subresource ? subresources[subresource] : verbs)?.[verb];
   if (!answer) throw methodNotAllowed();
   const reply = await answer({ ...exchange, route, target: { served, namespace, name }, view });
@@ -51,8 +49,7 @@ export async function answerResource(exchange: Exchange, route: ResourceRoute): 
 const verbs: Readonly<Record<Verb, Answer>> = {
   get: ({ view, objects, target }) => [200, view.one(objects.get(target))],
   list: ({ objects: { store }, route, query, view }) => {
-    const { resource } = route.served;
-    const found = store.list(resourceKey(resource), route.namespace).filter(objectTest(query, resource));
+    const found = store.list(route.served.key, route.namespace).filter(objectTest(query, route.served));
     const sorted = found.sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
     return [200, view.list(sorted, String(store.revision))];
   },
@@ -68,8 +65,8 @@ const verbs: Readonly<Record<Verb, Answer>> = {
     const body = parseObject(await readBody(request));
     checkIdentity(target, body);
     const blind = cause('Invalid', 'metadata.resourceVersion', '0: must be specified for an update');
-    if (target.served.resource.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
-      throw invalid(target.served.resource, target.name, [blind]);
+    if (target.served.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
+      throw invalid(target.served, target.name, [blind]);
     return [200, view.one(objects.update(target, writeOptions(asked), () => body))];
   },
   patch: async (asked) => {
@@ -83,7 +80,7 @@ const verbs: Readonly<Record<Verb, Answer>> = {
     const body = await readBody(request);
     const options = deleteOptions(body.text.trim() === '' ? {} : parseObject(body), query);
     const { object, isGone } = remove(objects, target, options);
-    const isSuccess = isGone && target.served.resource.kind !== 'Pod';
+    const isSuccess = isGone && target.served.kind !== 'Pod';
     return [200, isSuccess ? success(object, target) : view.one(object)];
   },
 };
@@ -145,7 +142,7 @@ function writeOptions({ request, response, query, route }: Asked): WriteOptions 
 }
 
 function success({ metadata }: KubeObject, { served, name }: Target): Fields {
-  const { group, plural } = served.resource;
+  const { group, plural } = served;
   const details = { name, ...(group && { group }), kind: plural, uid: metadata.uid };
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
 }

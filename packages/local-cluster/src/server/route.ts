@@ -1,4 +1,5 @@
-import type { Registry, Served } from '../resources/registry.ts';
+import type { Registry } from '../resources/registry.ts';
+import type { Served } from '../resources/resource.ts';
 import { methodNotAllowed, unknownPath } from '../status.ts';
 
 /** A request for objects: which resource, where, and what of it. */
@@ -20,10 +21,9 @@ export function routeOf(pathname: string, registry: Registry): ResourceRoute {
     parts[0] === 'namespaces' && parts.length > 2 && !['status', 'finalize'].includes(parts[2] ?? '');
   const namespace = isNamespacePart ? parts[1] : undefined;
   const [plural = '', name, subresource = '', ...tooMuch] = isNamespacePart ? parts.slice(2) : parts;
-  const served = registry.find(group, version, plural);
+  const served = registry.find(group ? `${group}/${version}` : version, plural);
   if (!served || tooMuch.length > 0) throw unknownPath();
-  if (served.resource.namespaced !== isNamespacePart && (isNamespacePart || name !== undefined))
-    throw unknownPath();
+  if (served.namespaced !== isNamespacePart && (isNamespacePart || name !== undefined)) throw unknownPath();
   return { served, namespace, name, subresource };
 }
 
@@ -39,7 +39,7 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 
 export function verbOf(method: string, route: ResourceRoute, query: URLSearchParams): Verb {
   const isWatch = ['true', '1'].includes(query.get('watch') ?? '');
-  const isComplete = !route.served.resource.namespaced || route.namespace !== undefined;
+  const isComplete = !route.served.namespaced || route.namespace !== undefined;
   const verbs: Readonly<Record<string, Verb | false>> = route.name
     ? { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
     : { GET: isWatch ? 'watch' : 'list', POST: isComplete && 'create' };
