@@ -61,7 +61,7 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
         await writer.step(workspace, step, signal);
       } catch (error) {
         const cause = refusalOfWrite(error, nameOfStep(step));
-        const ordering = step.kind === 'create';
+        const ordering = step.kind === 'create' || step.kind === 'scale';
         if (cause !== undefined)
           await tell(workspace, planRefusal(observation, settings(), { cause, now, ordering }), signal);
         throw error;

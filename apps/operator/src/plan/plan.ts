@@ -117,7 +117,7 @@ function planRound({ asked, observation, live, settings, now }: RoundInput): Rou
   const nodeCount = shape.value.shape.nodeCount;
   const purchase = planProvision({ ...buying, serving: serving.value, wantedNodes: nodeCount });
   const bought = told(purchase, buying);
-  if (survey.usable.length < nodeCount && waitsForNodes(live, nodeCount, purchasing !== undefined)) {
+  if (survey.usable.length < nodeCount && waitsForNodes(live, purchasing !== undefined)) {
     const { steps } = purchase;
     const readiness = live.workload === undefined ? undefined : judge(observation, live, serves(live));
     return { steps, survey, targetNodeCount: nodeCount, readiness, ...bought, reasons: shape.value.reasons };
@@ -170,9 +170,9 @@ interface Buying {
   readonly provisioner: NodeProvisioner;
 }
 
-/** A first workload; and, where nodes are bought, one that is to grow: what serves goes on until the new ones are there. */
-function waitsForNodes({ workload }: LiveObjects, nodeCount: number, bought: boolean): boolean {
-  return workload === undefined || (bought && (workload.spec?.replicas ?? 1) < nodeCount);
+/** A first workload; and, where nodes are bought, every change: what serves goes on until the nodes for it are there. */
+function waitsForNodes({ workload }: LiveObjects, bought: boolean): boolean {
+  return workload === undefined || bought;
 }
 
 function serves({ workload }: LiveObjects): { revision: string | undefined; wantedPods: number } {

@@ -40,11 +40,13 @@ export function planProvision(input: ProvisionInput): Purchase {
   }
   const given = givenNodes(ownedNodes(nodes, purchasing.ownership(stored)));
   const active = pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed');
+  // What upstream made stays where it is, also on machines of the provisioner that was there before.
+  const before = serving === undefined ? infrastructure.legacyClaims.length : 0;
   const workspace = { ...input.workspace, metadata: stored.metadata } as PurchaseInput['workspace'];
   return purchasing.towards({
     workspace,
     infrastructure,
-    wanted: Math.max(0, wantedNodes - given.length),
+    wanted: Math.max(0, wantedNodes - given.length - before),
     occupied: new Set(active.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]))),
     settled: isSettled(live, active, wantedNodes),
     weightBytes: serving?.kind === 'preset' ? serving.model.facts.storedWeightBytes : undefined,

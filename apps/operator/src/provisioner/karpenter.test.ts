@@ -1,7 +1,7 @@
 import type { Observation } from '../plan/observation.ts';
 import type { Held } from './infrastructure.test.data.ts';
 import { describe, expect, test } from 'vitest';
-import { condition } from '../plan/builders.test.data.ts';
+import { condition, pod } from '../plan/builders.test.data.ts';
 import {
   buying,
   claim,
@@ -149,6 +149,18 @@ const rows: readonly Row[] = [
     held: { legacy: [claim('ws3f0a91c2e')] },
     seen: { ...held, nodes: [ownNode('mine', { given: true })] },
     steps: ['apply Service/phi', 'apply Deployment/phi'],
+  },
+  {
+    what: 'the GPU provisioner’s machine from before stays while a pod waits for a node',
+    held: { pools: [pool('demo-phi')], legacy: [claim('ws3f0a91c2e', { node: 'old' })] },
+    seen: { ...held, pods: [pod('phi-0', { node: 'old', ready: true })] },
+    steps: [],
+  },
+  {
+    what: 'and goes when none is needed on it',
+    held: { pools: [pool('demo-phi')], legacy: [claim('ws3f0a91c2e', { node: 'old' })] },
+    seen: held,
+    steps: ['delete NodeClaim/ws3f0a91c2e'],
   },
   {
     what: 'nothing bought any more: let go',

@@ -1,25 +1,24 @@
 import type { KubeObject } from '@kaito-ts/kube-runtime';
-import type { Workspace } from '@kaito-ts/api-types';
 import type { Cause } from '../plan/cause.ts';
 import type { NodeRequirement } from '../plan/node-matching.ts';
 import type { Step } from '../plan/plan-value.ts';
-import type { NodeClassRef, NodePool } from './karpenter-objects.ts';
-import type { NodeProvisioner, NodeWarning, Purchase, PurchaseInput } from './provisioner.ts';
-import { annotations, conditionReasons, labels } from '@kaito-ts/api-types';
+import type { NodePool } from './karpenter-objects.ts';
+import type { NodeProvisioner, Purchase, PurchaseInput } from './provisioner.ts';
+import { conditionReasons, labels } from '@kaito-ts/api-types';
 import { isClaimReady, isTerminating, nextTimeout, worstCause } from './claim-state.ts';
 import { conditionOf } from './karpenter-objects.ts';
 import { alternativeNodePoolName, nodePoolName } from './names.ts';
 import { nodePool } from './node-pool.ts';
 import { ownershipRequirements, surveyOwnedNodes } from './owned-nodes.ts';
-import { holdSteps, unholdSteps } from './steps.ts';
-
-export interface KarpenterSettings {
-  /** Group and kind of every NodeClass. */
-  readonly nodeClass: Omit<NodeClassRef, 'name'>;
-  readonly nodeClassNames: readonly string[];
-  readonly defaultNodeClass: string;
-  readonly claimTimeoutMilliseconds: number;
-}
+import {
+  classOf,
+  conflict,
+  faultOfClass,
+  faultOfPool,
+  warningsAbout,
+  type KarpenterSettings,
+} from './pool-faults.ts';
+import { holdSteps, removeStep, unholdSteps } from './steps.ts';
 
 const kinds = ['NodePool', 'NodeClaim'] as const;
 const ownershipKeys = {
@@ -57,7 +56,7 @@ function towards(input: PurchaseInput, settings: KarpenterSettings): Purchase {
   const steps = classFault === undefined ? scaleSteps(pool, input) : [];
   const waiting = waitingFor(pool, input, settings);
   return {
-    steps: [...holdSteps(workspace), ...steps],
+    steps: [...holdSteps(workspace), ...steps, ...legacySteps(input)],
     cause: classFault ?? waiting.cause,
     warnings,
     recheckMilliseconds: waiting.recheckMilliseconds,
@@ -93,86 +92,6 @@ function order(input: PurchaseInput, settings: KarpenterSettings): Purchase {
   });
 }
 
-function classOf({ metadata }: Workspace, { defaultNodeClass }: KarpenterSettings): string {
-  return metadata.annotations?.[annotations.nodeClassName] || defaultNodeClass;
-}
-
-function faultOfClass(
-  { workspace, infrastructure }: PurchaseInput,
-  settings: KarpenterSettings,
-): Cause | undefined {
-  const name = classOf(workspace, settings);
-  const { kind } = settings.nodeClass;
-  const nodeClass = infrastructure.nodeClassNamed(name);
-  if (nodeClass === undefined) {
-    return {
-      reason: conditionReasons.NodeClassNotFound,
-      object: `${kind}/${name}`,
-      cause: 'does not exist, so no machine can be ordered',
-      nextStep: `wait for the operator to make it, or create it (kubectl get ${kind.toLowerCase()})`,
-      severity: 'pending',
-    };
-  }
-  const ready = conditionOf(nodeClass, 'Ready');
-  if (ready?.status === 'True') return undefined;
-  return {
-    reason: conditionReasons.NodeClassNotReady,
-    object: `${kind}/${name}`,
-    cause: `is not ready: ${ready?.message || ready?.reason || 'its provider has said nothing yet'}`,
-    nextStep: 'mend what the message names',
-    severity: ready?.status === 'False' ? 'failed' : 'pending',
-  };
-}
-
-/** What keeps a pool that is there from making the nodes that are wanted. */
-function faultOfPool(pool: NodePool, workspace: Workspace): Cause | undefined {
-  const object = `NodePool/${pool.metadata.name}`;
-  if (pool.metadata.deletionTimestamp !== undefined) {
-    return {
-      reason: conditionReasons.NodeClaimTerminating,
-      object,
-      cause: 'is being deleted; the next is made when it is gone',
-      nextStep: 'wait',
-      severity: 'pending',
-    };
-  }
-  if (pool.spec.replicas === undefined) {
-    return {
-      reason: conditionReasons.StaticCapacityMissing,
-      object,
-      cause: 'has no spec.replicas: the installed Karpenter does not know static capacity',
-      nextStep:
-        'install a Karpenter with the feature gate StaticCapacity and its CRDs, then delete this NodePool',
-      severity: 'failed',
-    };
-  }
-  const types = pool.spec.template.spec.requirements.find(({ key }) => key === labels.nodeInstanceType);
-  const wanted = workspace.resource?.instanceType ?? '';
-  if (types === undefined || (types.values?.length === 1 && types.values[0] === wanted)) return undefined;
-  return {
-    reason: conditionReasons.NodePoolMismatch,
-    object,
-    cause: `makes nodes of the type ${types.values?.join(', ')}, and ${wanted} is asked for`,
-    nextStep: 'delete the NodePool; the operator makes another',
-    severity: 'failed',
-  };
-}
-
-function warningsAbout(pool: NodePool, others: readonly NodePool[], nodeClass: string): NodeWarning[] {
-  const reason = conditionReasons.NodePoolMismatch;
-  const { name } = pool.metadata;
-  const used = pool.spec.template.spec.nodeClassRef.name;
-  return [
-    ...(used === nodeClass
-      ? []
-      : [{ reason, message: `NodePool/${name} uses the NodeClass ${used}, not ${nodeClass}` }]),
-    ...others.map(({ metadata }) => ({
-      reason,
-      message: `NodePool/${metadata.name} carries the labels of this Workspace beside NodePool/${name}`,
-    })),
-  ];
-}
-
 /** Up at once; down only when just as many nodes are left without a pod, which Karpenter then takes. */
 function scaleSteps(
   { metadata, spec }: NodePool,
@@ -192,6 +111,16 @@ function scaleSteps(
           : `${wanted} node(s) are wanted, and no pod is on the other ${replicas - wanted}`,
     },
   ];
+}
+
+/** Machines from before Karpenter was chosen: none of the pods can be on them any more. */
+function legacySteps({ infrastructure, occupied, settled }: PurchaseInput): readonly Step[] {
+  if (!settled) return [];
+  return infrastructure.legacyClaims
+    .filter((claim) => !isTerminating(claim) && !occupied.has(claim.status?.nodeName ?? ''))
+    .map((claim) =>
+      removeStep('NodeClaim', claim, 'Karpenter makes the nodes now, and no pod is on this one'),
+    );
 }
 
 function waitingFor(
@@ -244,14 +173,4 @@ function noClaims(
 function pending(pool: string, cause: string): Cause {
   const reason = conditionReasons.NodeClaimNotReady;
   return { reason, object: `NodePool/${pool}`, cause, nextStep: 'wait', severity: 'pending' };
-}
-
-function conflict(names: readonly string[]): Cause {
-  return {
-    reason: conditionReasons.NodePoolConflict,
-    object: `NodePool/${names[0]}`,
-    cause: `does not carry the labels of this Workspace, and neither does NodePool/${names[1]}`,
-    nextStep: 'delete or rename one of them, or give the Workspace another name',
-    severity: 'failed',
-  };
 }
