@@ -24,4 +24,5 @@ export { offerOfMachine } from './plan/devices.ts';
 export { launchFlags, type LaunchFlags } from './plan/launch-flags.ts';
 export { planServing, type ServingPlan } from './plan/serving.ts';
 export { servingShape, usesGpusByEngine } from './plan/shape.ts';
+export { mostMachines } from './provisioner/machines.ts';
 export { planWorkspaceOffline, type DescribedNode, type OfflineQuestion } from './offline.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseWorkspace, type Workspace } from '@kaito-ts/api-types';
-import { planWorkspaceOffline, type DescribedNode, type Plan } from '@kaito-ts/operator';
+import { mostMachines, planWorkspaceOffline, type DescribedNode, type Plan } from '@kaito-ts/operator';
 import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
 import { describe, expect, test } from 'vitest';
 import { CommandError } from '../command-error.ts';
@@ -10,7 +10,8 @@ import { planQuestion } from './plan-question.ts';
 /** What `kaito plan` prints is what the controller creates: the two ways into the same plan, side by side. */
 
 const catalogue = embeddedCatalogue();
-const nodeCount = 4;
+/** As many as the operator would buy. */
+const nodeCount = mostMachines;
 
 /** Memory as `nvidia-smi` and so the label `nvidia.com/gpu.memory` say it. */
 const machines: readonly (readonly [instanceType: string, memoryMiB: number])[] = [
@@ -54,11 +55,7 @@ interface Agreement {
 function printed({ workspace, config }: Question, instanceType: string): Agreement {
   let machine: PlannedMachine | undefined;
   try {
-    const question = planQuestion(
-      catalogue,
-      { workspace, config, defaultRuntime: 'vllm' },
-      { instanceType, nodes: nodeCount },
-    );
+    const question = planQuestion(catalogue, { workspace, config, defaultRuntime: 'vllm' }, { instanceType });
     [machine] = answerPlan(question).ranked;
   } catch (error) {
     if (error instanceof CommandError) return { refusal: error.message };

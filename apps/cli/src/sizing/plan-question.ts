@@ -1,6 +1,12 @@
 import { parseWorkspace, type RuntimeName, type Workspace } from '@kaito-ts/api-types';
 import type { SizingSettings } from '@kaito-ts/gpu-sizing';
-import { planServing, usesGpusByEngine, type Cause, type ServingPlan } from '@kaito-ts/operator';
+import {
+  mostMachines,
+  planServing,
+  usesGpusByEngine,
+  type Cause,
+  type ServingPlan,
+} from '@kaito-ts/operator';
 import type { Catalogue } from '@kaito-ts/preset-catalog';
 import { CommandError, exitCodes } from '../command-error.ts';
 import { offersOf, type MachineOffer, type OfferWish } from './offers.ts';
@@ -34,7 +40,8 @@ export interface PlanSubject {
   readonly defaultRuntime: RuntimeName;
 }
 
-const mostNodesByDefault = 4;
+/** More nodes than this are seldom the cheapest of many machines; for one machine the operator's own limit holds. */
+const mostNodesOfMany = 4;
 
 /** Resolves a Workspace as the operator does; throws a CommandError with the operator's own cause. */
 export function planQuestion(catalogue: Catalogue, subject: PlanSubject, wish: PlanWish): PlanQuestion {
@@ -59,19 +66,20 @@ export function planQuestion(catalogue: Catalogue, subject: PlanSubject, wish: P
     wish.any === true ||
     (wish.instanceType === undefined && wish.gpu === undefined && wish.gpuMemoryBytes === undefined);
   const named = everywhere && wish.any !== true ? workspace.resource?.instanceType : undefined;
+  const offers = offersOf(catalogue, {
+    ...(!everywhere && wish),
+    ...(named !== undefined && { instanceType: named }),
+    provider: wish.provider,
+    usesGpus: usesGpusByEngine[engine],
+    partition: workspace.resource?.partition,
+    spot: wish.spot === true,
+  });
   return {
     serving: preset,
     runtime: { engine, version: wish.runtimeVersion ?? version },
     settings: { ...preset.settings, ...wish.settings },
-    offers: offersOf(catalogue, {
-      ...(!everywhere && wish),
-      ...(named !== undefined && { instanceType: named }),
-      provider: wish.provider,
-      usesGpus: usesGpusByEngine[engine],
-      partition: workspace.resource?.partition,
-      spot: wish.spot === true,
-    }),
-    mostNodes: wish.nodes ?? workspace.resource?.count ?? mostNodesByDefault,
+    offers,
+    mostNodes: wish.nodes ?? (offers.length === 1 ? mostMachines : mostNodesOfMany),
     highestPrice: wish.highestPrice,
   };
 }

@@ -9,7 +9,7 @@ import { deviceOfMachine } from '@kaito-ts/gpu-sizing';
 import { planned, refused } from '../plan/cause.ts';
 
 /** More machines than this are never ordered for one Workspace, however large its model. */
-const mostMachines = 16;
+export const mostMachines = 16;
 const bytesPerMiB = 2 ** 20;
 
 /**
