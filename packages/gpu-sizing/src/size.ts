@@ -62,6 +62,9 @@ export function size(request: SizeRequest): Size {
     }),
   ];
   const weights = ranks.toSorted((a, b) => b.weights.value - a.weights.value)[0]?.weights ?? first.weights;
+  const counted = [weights, available, tokens, concurrency, tight.graphs, longest];
+  if (!counted.every(({ low, value, high }) => Number.isFinite(low + value + high)))
+    throw new SizingInputError('BAD_INPUT', 'config', 'has sizes of 0 that no model can be made of');
   return {
     fits: reasons.length === 0,
     reasons,
