@@ -137,7 +137,9 @@ export class Reflector<T extends KubeObject, Index extends string = never> {
     this.#lastError = messageOf(error);
     if (isGone(error)) this.#resourceVersion = undefined;
     if (this.#refusesWatchList(error)) this.#watchListRefused = true;
-    this.#logger.warn({ kind: this.name, error: this.#lastError }, 'watch failed, will try again');
+    // Where nothing happens for long, versions expire in the ordinary course of things.
+    const level = isGone(error) ? 'debug' : 'warn';
+    this.#logger[level]({ kind: this.name, error: this.#lastError }, 'watch failed, will try again');
     const asked = error instanceof KubeApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const range = unreachable ? UNREACHABLE : isNotFound(error) ? MISSING : REFUSED;
     return (

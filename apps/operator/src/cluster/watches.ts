@@ -72,6 +72,7 @@ export function createWatches(options: WatchOptions): Watches {
       ...scoped,
       kind: kinds.coreEvents,
       fieldSelector: podWarningSelector,
+      idleTimeoutMilliseconds: longerThanAnyWatch,
       transform: slimPodEvent,
       indexes: { pod: podUids },
     }),
