@@ -14,6 +14,7 @@ import { labels } from '@kaito-ts/api-types';
 import { kinds, Reflector } from '@kaito-ts/kube-runtime';
 import { fieldManager, modelRecordsConfigMap, workspaceKind } from './kinds.ts';
 import {
+  longerThanAnyWatch,
   awaitedForAWhile,
   podUids,
   podWarningSelector,
