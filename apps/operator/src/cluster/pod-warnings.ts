@@ -45,7 +45,7 @@ function pick({ uid = '', name = '', namespace = '' }: PodEvent['involvedObject'
 }
 
 /** API servers send no bookmarks for Events: silence is no sign of a dead watch. */
-export const longerThanAnyWatch = 11 * 60_000;
+export const longerThanAnyWatch: number = 11 * 60_000;
 
 /** Longer than a list of all Events takes. */
 const patienceMilliseconds = 5_000;
