@@ -79,6 +79,7 @@ export function deviceOfSlice({ profile, memoryBytes, model }: LabelledSlice): G
   return {
     kind: 'gpu',
     count: 1,
+    alone: true,
     model: model === undefined ? `MIG ${profile.name}` : `${model.name} MIG ${profile.name}`,
     memoryBytes: memoryBytes ?? Math.floor(profile.nominalMemoryGiB * bytesPerGiB * sliceShare),
     ...(computeCapability !== undefined && { computeCapability }),

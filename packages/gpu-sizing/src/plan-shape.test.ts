@@ -74,6 +74,27 @@ describe('the shape', () => {
     ).toBeUndefined();
   });
 
+  test('on a MIG slice is the whole model, however many slices and nodes there are', () => {
+    const slice: NodeDevice = { kind: 'gpu', count: 1, memoryBytes: 19 * bytesPerGiB, alone: true };
+    const model = factsOf('phi-4');
+    expect(plan({ model, nodes: [slice, slice, slice] })).toMatchObject({
+      verdict: 'doesNotFit',
+      nodeCount: 1,
+    });
+    const settings = { tensorParallelSize: 2 };
+    expect(plan({ model: factsOf('phi-4-mini-instruct'), nodes: [slice, slice], settings }).reasons).toEqual([
+      'tensor 2: needs 2 GPUs, and a MIG slice works alone',
+    ]);
+  });
+
+  test('says what it does not count', () => {
+    const settings = { speculativeTokens: 3, draftModel: 'acme/draft' };
+    expect(plan({ model: factsOf('llama-3.1-8b-instruct'), settings })).toMatchObject({
+      verdict: 'fits',
+      reasons: ['the draft model acme/draft takes memory that is not counted'],
+    });
+  });
+
   test('is the one the user sets', () => {
     const settings = { tensorParallelSize: 2 };
     expect(plan({ settings, nodes: gpuNodes(1, 8, 80) })).toMatchObject({

@@ -74,7 +74,8 @@ function candidateShapes(request: PlanRequest, { device, nodes }: GpuGroup): rea
       { tensor: tensorParallelSize ?? 1, pipeline: pipelineParallelSize ?? 1, data: dataParallelSize ?? 1 },
     ];
   }
-  if (!engineAccounts[request.runtime.engine].spreads) return [{ tensor: 1, pipeline: 1, data: 1 }];
+  if (device.alone === true || !engineAccounts[request.runtime.engine].spreads)
+    return [{ tensor: 1, pipeline: 1, data: 1 }];
   const tensorSizes = divisorsDescending(device.count);
   const onOneNode = tensorSizes.map((tensor) => ({ tensor, pipeline: 1, data: device.count / tensor }));
   const overNodes = range(2, nodes).flatMap((pipeline) =>
@@ -107,7 +108,12 @@ function isSmall({ model }: PlanRequest, { memoryBytes }: GpuDevice): boolean {
 function planOf(sizing: Sizing, shape: ParallelShape, { device, nodes }: GpuGroup): SizingPlan {
   const needed = shape.tensor * shape.pipeline * shape.data;
   const nodeCount = Math.max(shape.pipeline, Math.ceil(needed / device.count));
-  const tooFew = nodeCount > nodes ? [`needs ${nodeCount} nodes, ${nodes} of this kind can be had`] : [];
+  const tooFew =
+    device.alone === true && needed > 1
+      ? [`needs ${needed} GPUs, and a MIG slice works alone`]
+      : nodeCount > nodes
+        ? [`needs ${nodeCount} nodes, ${nodes} of this kind can be had`]
+        : [];
   return {
     ...sizing,
     ...(tooFew.length > 0 && { verdict: 'doesNotFit' as const, reasons: [...tooFew, ...sizing.reasons] }),

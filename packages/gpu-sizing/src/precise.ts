@@ -2,7 +2,7 @@ import type { ModelFacts } from '@kaito-ts/preset-catalog';
 import { capabilityByModel } from './engine/capability.ts';
 import { earlyRefusal } from './early-refusal.ts';
 import { SizingInputError } from './errors.ts';
-import type { EstimateRequest, GpuDevice } from './request.ts';
+import type { EstimateRequest, GpuDevice, SizingSettings } from './request.ts';
 import { size } from './size.ts';
 import type { Size, SizeRequest } from './size-request.ts';
 import type { DerivationStep, Sizing } from './sizing.ts';
@@ -49,13 +49,18 @@ export function preciseSizing(
     const early = earlyRefusal(asked);
     if (early.length > 0) return { verdict: 'doesNotFit', reasons: early, missing: [], derivation: [] };
     const sized = size(asked);
-    return sized.unknown.length > 0
-      ? undefined
-      : asSizing(sized, wanted, (settings.concurrency ?? 1) / parallel.data);
+    if (sized.unknown.length > 0) return undefined;
+    const sizing = asSizing(sized, wanted, (settings.concurrency ?? 1) / parallel.data);
+    return { ...sizing, reasons: [...sizing.reasons, ...notCounted(settings)] };
   } catch (error) {
     if (error instanceof SizingInputError) return undefined;
     throw error;
   }
+}
+
+/** A model of its own that drafts is another model, of which nothing is known here. */
+function notCounted({ draftModel }: SizingSettings): readonly string[] {
+  return draftModel === undefined ? [] : [`the draft model ${draftModel} takes memory that is not counted`];
 }
 
 function storedBytes({ storedWeightBytes, weightParts, loadedWeightBytes }: ModelFacts): number | undefined {

@@ -10,6 +10,8 @@ export interface GpuDevice {
   readonly memoryBytes?: number;
   /** GPUs that a pod can have on this node. */
   readonly count: number;
+  /** A slice of a GPU: NCCL knows no way from one to another, so a model on it is whole. */
+  readonly alone?: boolean;
 }
 
 /** A node without GPUs: the runtime lives in its memory. */

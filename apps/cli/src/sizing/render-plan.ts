@@ -14,7 +14,7 @@ export function renderPlan(answer: PlanAnswer, options: { readonly explain: bool
     '',
     `${verdictText(chosen)}: ${chosen.name}${chosen.nodeCount === 0 ? '' : `, ${shapeText(chosen)}`}`,
     `  ${priceText(chosen)}`,
-    ...(chosen.verdict === 'fits' ? [] : chosen.reasons.slice(0, 3).map((reason) => `  ${reason}`)),
+    ...notesOf(chosen).map((reason) => `  ${reason}`),
     ...barOf(chosen),
     ...capacityOf(chosen),
   ];
@@ -36,6 +36,11 @@ function wishText({ context, concurrency }: PlanAnswer): string {
 
 function verdictText({ verdict }: SizingPlan): string {
   return verdict === 'fits' ? 'fits' : verdict === 'unknown' ? 'cannot be told' : 'does not fit';
+}
+
+/** Why it does not fit, or what a reader should know of a plan that does; other shapes' reasons are for `-o json`. */
+function notesOf({ verdict, reasons }: PlannedMachine): readonly string[] {
+  return verdict === 'fits' ? reasons.filter((reason) => !/^tensor \d/.test(reason)) : reasons.slice(0, 3);
 }
 
 function shapeText(plan: SizingPlan): string {
