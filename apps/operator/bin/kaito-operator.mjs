@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 
-// A controller makes much short-lived garbage and keeps little: a small young generation keeps the process small.
+// A controller makes much short-lived garbage and keeps little: 113 instead of 194 MiB after 500 Workspaces at once, for a
+// third more of its CPU. The image's entry point sets the same.
 setFlagsFromString('--max-semi-space-size=2');
 setFlagsFromString('--optimize-for-size');
 

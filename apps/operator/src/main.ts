@@ -12,6 +12,7 @@ import { measureCalls } from './call-metrics.ts';
 import { createLogger } from './logging.ts';
 import { createOperator } from './operator.ts';
 import { parseOptions } from './options.ts';
+import { warmUp } from './warm-up.ts';
 
 const { version } = packageJson;
 const options = parseOptions(process.argv.slice(2), process.env, version);
@@ -28,10 +29,11 @@ try {
     createTransport(access, { userAgent: `kaito-operator/${version}` }),
     registry,
   );
+  const catalogue = embeddedCatalogue();
   const operator = createOperator({
     client: createClient(transport),
     options,
-    catalogue: embeddedCatalogue(),
+    catalogue,
     recordTexts: options.modelRecords === undefined ? [] : await readRecords(options.modelRecords),
     identity: `${process.env['POD_NAME'] ?? hostname()}_${randomUUID().slice(0, 8)}`,
     logger,
@@ -40,7 +42,10 @@ try {
     listening: (urls) =>
       process.stdout.write(`${JSON.stringify({ listening: true, pid: process.pid, ...urls })}\n`),
   });
-  await operator.run(stop.signal);
+  const running = operator.run(stop.signal);
+  // While the first connections are made.
+  warmUp({ ...options, catalogue });
+  await running;
   await transport.close();
 } catch (error) {
   logger.fatal(

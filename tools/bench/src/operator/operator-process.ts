@@ -28,6 +28,12 @@ export interface OwnOperatorOptions {
 }
 
 const PATIENCE_MILLISECONDS = 20_000;
+/** What tools/images/containerfiles/operator.Containerfile sets: measured is what is shipped. */
+export const imageEnvironment: Readonly<Record<string, string>> = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
 
 /** The operator of this repository, as its bundle. */
 export async function startOwnOperator(options: OwnOperatorOptions): Promise<OperatorProcess> {
@@ -82,7 +88,10 @@ async function spawnOwn(options: OwnOperatorOptions): Promise<Started> {
   const { program, kubeconfigPath, logFile, args = [], nodeArgs = [], env } = options;
   const log = openSync(logFile, 'a');
   const argv = [...nodeArgs, program, '--kubeconfig', kubeconfigPath, ...args];
-  const child = spawn(process.execPath, argv, { env, stdio: ['ignore', 'pipe', log] });
+  const child = spawn(process.execPath, argv, {
+    env: { ...env, ...imageEnvironment },
+    stdio: ['ignore', 'pipe', log],
+  });
   closeSync(log);
   const health = Promise.withResolvers<string>();
   createInterface({ input: child.stdout ?? Readable.from([]) }).on('line', (line) => {

@@ -9,8 +9,13 @@ export interface Usage {
   readonly residentMebibytes: number;
 }
 
+/** A usage, and the most memory that the process has held since it began. */
+export interface UsageSinceStart extends Usage {
+  readonly peakMebibytes: number;
+}
+
 /** Undefined when the process is gone or the machine has no /proc. */
-export async function readUsage(pid: number): Promise<Usage | undefined> {
+export async function readUsage(pid: number): Promise<UsageSinceStart | undefined> {
   try {
     const [stat, status] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
@@ -18,10 +23,12 @@ export async function readUsage(pid: number): Promise<Usage | undefined> {
     ]);
     // The name in parentheses may hold spaces and parentheses itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const kibibytes = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+    const mebibytes = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) / 1024;
     return {
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-      residentMebibytes: kibibytes / 1024,
+      residentMebibytes: mebibytes('VmRSS'),
+      peakMebibytes: mebibytes('VmHWM'),
     };
   } catch {
     return undefined;
