@@ -1,5 +1,7 @@
 /** Generation of a chip by its name, for nodes that only tell the name. */
 const capabilityByName: readonly (readonly [RegExp, number])[] = [
+  [/\b(gb10|dgx spark)\b/, 12.1],
+  [/\bthor\b/, 11],
   [/\b(gb300|b300)\b/, 10.3],
   [/\b(gb200|b200|b100)\b/, 10],
   [/\b(h100|h200|gh200|h20|h800)\b/, 9],
