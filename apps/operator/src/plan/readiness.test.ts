@@ -75,6 +75,10 @@ const refusals: readonly (readonly [reason: string, message: string])[] = [
     'pods "phi-x" is forbidden: maximum memory usage per Container is 64Mi, but limit is 128Mi',
   ],
   [
+    'LimitRangeViolated',
+    'Pod "phi-x" is invalid: spec.containers[0].resources.requests: Invalid value: "107Mi": must be less than or equal to memory limit of 80Mi',
+  ],
+  [
     'ServiceAccountNotFound',
     'pods "phi-" is forbidden: error looking up service account a/b: serviceaccount "b" not found',
   ],

@@ -21,7 +21,9 @@ const refusals: readonly Refusal[] = [
     nextStep: 'change what the message names in the template, or the namespace’s Pod Security level',
   },
   {
-    pattern: /(maximum|minimum) \S+ usage per (Container|Pod)|limit to request ratio per/,
+    // The last: a default limit that is smaller than what the pod asks for.
+    pattern:
+      /(maximum|minimum) \S+ usage per (Container|Pod)|limit to request ratio per|must be less than or equal to \w+ limit/,
     reason: conditionReasons.LimitRangeViolated,
     nextStep: 'keep within the LimitRange of the namespace, or change it',
   },
