@@ -78,6 +78,11 @@ describe('what it keeps', () => {
     closing.length = 0;
     const second = await start({ persist: true });
     expect(ok(await second.api.get(`${path}/w`))).toEqual(made);
+    // The copy may be older than what the first life told its watchers: they list anew.
+    const event = await second.api
+      .watch(`${path}?watch=1&resourceVersion=${textAt(made, 'metadata', 'resourceVersion')}`)
+      .next();
+    expect([event?.type, event?.object['code']]).toEqual(['ERROR', 410]);
     const changed = ok(await second.api.patch(`${path}/w`, 'merge', { spec: { mode: 'a' } }));
     expect(Number(textAt(changed, 'metadata', 'resourceVersion'))).toBeGreaterThan(
       Number(textAt(made, 'metadata', 'resourceVersion')),

@@ -56,10 +56,10 @@ export class Store {
     return { revision: this.revision, objects: [...this.#byUid.values()] };
   }
 
-  /** Begins with what was stored in an earlier life. */
+  /** Begins with what was stored in an earlier life, under revisions that it cannot have given out. */
   load({ revision, objects }: Snapshot): void {
-    this.revision = revision;
-    this.oldestRevision = revision;
+    this.revision = Math.max(this.revision, revision);
+    this.oldestRevision = this.revision;
     for (const { resource, object } of objects) this.#place(resource, object);
   }
 
