@@ -122,6 +122,25 @@ describe('kaito validate', () => {
     expect(result).toMatch(/data\["inference_config\.yaml"\]: line 1: vllm: /);
   });
 
+  test.each([
+    [
+      'phi-4',
+      'max-modle-len: 5',
+      2,
+      /ConfigMap\/c: .*max-modle-len: is no flag of vllm .*did you mean max-model-len/,
+    ],
+    ['phi-4', 'port: 80', 2, /vllm\.port: cannot be set: the launcher owns/],
+    ['my-own', 'max-model-len: 5', 0, /warning: .*"my-own" names no model of the catalogue/],
+    ['phi-4', 'max-model-len: 4K', 0, /Workspace\/x is valid/],
+  ])('of %s with %s says what the operator would', async (model, flags, code, said) => {
+    const path = await file(
+      'served.yaml',
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {inference_config.yaml: "vllm: {${flags}}"}\n---\napiVersion: kaito.sh/v1beta1\nkind: Workspace\nmetadata: {name: x}\nresource: {labelSelector: {matchLabels: {a: b}}}\ninference: {preset: {name: ${model}}, config: c}\n`,
+    );
+    const { exitCode, result } = await kaito('validate', '-f', path);
+    expect([exitCode, result]).toEqual([code, expect.stringMatching(said)]);
+  });
+
   test('a file that is not there is the caller’s mistake', async () => {
     const { exitCode, notes } = await kaito('validate', '-f', join(folder, 'absent.yaml'));
     expect(exitCode).toBe(2);

@@ -173,6 +173,12 @@ describe.each(['llama-3.1-8b-instruct', 'gpt-oss-120b', 'qwen3.8-27b', 'deepseek
     expect(machines.flatMap((machine) => difference({ workspace }, machine, {}) ?? [])).toEqual([]);
   });
 
+  test('on another runtime', () => {
+    const annotations = { 'kaito.sh/runtime': 'transformers' };
+    const workspace = { ...workspaceOf({ preset: { name } }), metadata: { name: 'one', annotations } };
+    expect(machines.flatMap((machine) => difference({ workspace }, machine, {}) ?? [])).toEqual([]);
+  });
+
   test('with a flag that no runtime knows', () => {
     const workspace = workspaceOf({ preset: { name }, config: 'flags' });
     const config = JSON.stringify({ vllm: { 'max-modle-len': 1 } });
