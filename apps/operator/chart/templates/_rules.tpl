@@ -16,7 +16,7 @@ apply is patch, and create where the object is new; get is for taking over objec
   verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [apps]
   resources: [statefulsets]
-  verbs: [get, list, watch, create, patch{{ if ne .Values.nodeProvisioner "byo" }}, delete{{ end }}]
+  verbs: [get, list, watch, create, patch]
 - apiGroups: [""]
   resources: [services]
   verbs: [get, list, watch, create, patch, delete]

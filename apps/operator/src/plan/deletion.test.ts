@@ -24,9 +24,16 @@ const deployment = {
     name: 'phi',
     namespace: 'demo',
     uid: 'uid-deployment',
+    generation: 2,
     ownerReferences: [{ ...owner, controller: true }],
   },
 } as NonNullable<Observation['deployment']>;
+const emptied = {
+  ...deployment,
+  spec: { replicas: 0 },
+  status: { observedGeneration: 2 },
+} as NonNullable<Observation['deployment']>;
+const unobserved = { ...emptied, status: { observedGeneration: 1 } };
 const terminated = pod('phi-0', { node: 'n1', terminating: true });
 
 interface Row {
@@ -41,11 +48,24 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    what: 'the workload goes first, the machines stay',
+    what: 'the workload is emptied first, the machines stay',
     held: { claims: [claim('a', { ready: true, node: 'n1' })] },
     seen: { deployment, pods: [pod('phi-0', { node: 'n1', ready: true })], nodes: [ownNode('n1')] },
-    steps: ['delete Deployment/phi'],
+    steps: ['scale Deployment/phi'],
     says: 'waits for Pod/phi-0 on Node/n1 to end',
+  },
+  {
+    what: 'its controller has yet to take notice: it could still make a pod',
+    held: { claims: [claim('a')] },
+    seen: { deployment: unobserved },
+    steps: [],
+    says: 'waits for the pods of Deployment/phi to end',
+  },
+  {
+    what: 'it has: the machines go',
+    held: { claims: [claim('a')] },
+    seen: { deployment: emptied },
+    steps: ['delete NodeClaim/a'],
   },
   {
     what: 'while a pod ends, nothing more',
@@ -57,7 +77,11 @@ const rows: readonly Row[] = [
   {
     what: 'a pod on a node that does not answer is not waited for',
     held: { claims: [claim('a')] },
-    seen: { pods: [terminated], nodes: [node('n1', { ready: false })] },
+    seen: {
+      deployment: { ...emptied, status: { observedGeneration: 2, replicas: 1 } },
+      pods: [terminated],
+      nodes: [node('n1', { ready: false })],
+    },
     steps: ['delete NodeClaim/a'],
   },
   {

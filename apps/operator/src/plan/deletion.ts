@@ -1,9 +1,9 @@
 import type { Condition, WorkspaceStatus } from '@kaito-ts/api-types';
-import type { Node, Pod } from '@kaito-ts/kube-runtime';
+import type { Deployment, Node, Pod, StatefulSet } from '@kaito-ts/kube-runtime';
 import type { NodeProvisioner } from '../provisioner/provisioner.ts';
 import type { LiveObjects } from './live.ts';
 import type { Observation } from './observation.ts';
-import type { OrderedObject, Plan, Step } from './plan-value.ts';
+import type { OrderedObject, Plan, Step, WorkloadKind } from './plan-value.ts';
 import { conditionReasons, conditionTypes, finalizers } from '@kaito-ts/api-types';
 import { ignorable, removalSteps, waitsFor } from '../provisioner/release.ts';
 import { stampConditions } from './conditions.ts';
@@ -25,10 +25,12 @@ export function planDeletion(observation: Observation, provisioner: NodeProvisio
     return { ...nothing, steps: [release(`nothing can be left: ${unavailable.because}`, kinds)] };
   if (unavailable !== undefined) return waiting(observation, now, unavailable.because);
   const live = liveObjects(observation);
-  const removals = workloadRemovals(live);
-  const pods = remainingPods(observation);
-  if (removals.length > 0 || pods.length > 0)
-    return waiting(observation, now, `waits for ${describePods(pods)} to end`, removals);
+  const pods = podsOf(observation);
+  const workload = unfinished(live, pods.gone);
+  if (workload !== undefined || pods.left.length > 0) {
+    const what = pods.left.length > 0 || workload === undefined ? describePods(pods.left) : workload;
+    return waiting(observation, now, `waits for ${what} to end`, emptyingSteps(live));
+  }
   const machines = removalSteps(infrastructure);
   const left = waitsFor(infrastructure);
   if (machines.length > 0 || left !== undefined)
@@ -47,23 +49,47 @@ function release(why: string, unlessLeft: readonly OrderedObject['kind'][] = [])
   return { kind: 'releaseFinalizer', finalizer: finalizers.workspace, unlessLeft, why };
 }
 
-/** Garbage collection would come too late: it begins when the Workspace is gone, and that waits for the machines. */
-function workloadRemovals({ deployment, statefulSet }: LiveObjects): readonly Step[] {
+/**
+ * The workloads are emptied, not deleted: their controllers then say themselves that they will make no more pods, which
+ * nobody can say of pods whose owner is gone. Garbage collection takes both when the Workspace is gone.
+ */
+function emptyingSteps(live: LiveObjects): readonly Step[] {
   const why = 'the Workspace is being deleted, and its pods must end before their nodes';
-  return [
-    { kind: 'Deployment' as const, object: deployment },
-    { kind: 'StatefulSet' as const, object: statefulSet },
-  ].flatMap(({ kind, object }): Step[] => {
-    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return [];
-    const { name, namespace = '', uid = '' } = object.metadata;
-    return [{ kind: 'delete', object: { kind, name, namespace }, uid, why }];
+  return workloadsOf(live).flatMap(({ kind, object }): Step[] => {
+    if (object.metadata.deletionTimestamp !== undefined || object.spec?.replicas === 0) return [];
+    const { name, namespace = '' } = object.metadata;
+    return [
+      { kind: 'scale', object: { kind, name, namespace }, replicas: 0, resourceVersion: undefined, why },
+    ];
   });
 }
 
+function workloadsOf({ deployment, statefulSet }: LiveObjects): readonly Workload[] {
+  return [
+    ...(deployment === undefined ? [] : [{ kind: 'Deployment' as const, object: deployment }]),
+    ...(statefulSet === undefined ? [] : [{ kind: 'StatefulSet' as const, object: statefulSet }]),
+  ];
+}
+
+interface Workload {
+  readonly kind: WorkloadKind;
+  readonly object: Deployment | StatefulSet;
+}
+
+/** A workload whose controller has yet to take the pods away, but for those that nobody can see end. */
+function unfinished(live: LiveObjects, gone: number): string | undefined {
+  const found = workloadsOf(live).find(({ object: { metadata, spec, status } }) => {
+    const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+    return spec?.replicas !== 0 || !observed || (status?.replicas ?? 0) > gone;
+  });
+  return found && `the pods of ${found.kind}/${found.object.metadata.name}`;
+}
+
 /** A pod that is to end on a node that does not answer ends with the node, so the node may not wait for it. */
-function remainingPods({ pods, nodes }: Observation): readonly Pod[] {
+function podsOf({ pods, nodes }: Observation): { readonly left: readonly Pod[]; readonly gone: number } {
   const byName = new Map<string, Node>(nodes.map((node) => [node.metadata.name, node]));
-  return pods.filter((pod) => !ignorable(pod, byName.get(pod.spec?.nodeName ?? '')));
+  const left = pods.filter((pod) => !ignorable(pod, byName.get(pod.spec?.nodeName ?? '')));
+  return { left, gone: pods.length - left.length };
 }
 
 function describePods([first, ...others]: readonly Pod[]): string {

@@ -33,7 +33,8 @@ export function stepEvents(step: Step): readonly PlannedEvent[] {
   }
   if (step.kind === 'scale') {
     const message = `${nameOfStep(step)} gets ${step.replicas} replica(s): ${step.why}`;
-    return [{ type: 'Normal', reason: 'NodePoolScaled', message }];
+    const reason = step.object.kind === 'NodePool' ? 'NodePoolScaled' : 'WorkloadScaled';
+    return [{ type: 'Normal', reason, message }];
   }
   if (step.kind === 'annotate') {
     return [{ type: 'Normal', reason: 'WorkloadAdopted', message: `${nameOfStep(step)}: ${step.why}` }];

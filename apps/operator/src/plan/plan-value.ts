@@ -30,7 +30,7 @@ export type Step =
       readonly of: 'everybody' | 'ourselves';
       readonly why: string;
     }
-  /** Sets the number of nodes of a NodePool, unless somebody has written it since it was read. */
+  /** Sets spec.replicas; with a resourceVersion, unless somebody has written the object since it was read. */
   | {
       readonly kind: 'scale';
       readonly object: ObjectName;
