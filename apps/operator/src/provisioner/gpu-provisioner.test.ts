@@ -1,18 +1,21 @@
 import type { Observation } from '../plan/observation.ts';
 import type { Held } from './infrastructure.test.data.ts';
 import { describe, expect, test } from 'vitest';
-import { condition, pod, workspaceUid } from '../plan/builders.test.data.ts';
+import { condition, observation, pod, settings, workspaceUid } from '../plan/builders.test.data.ts';
+import { planRefusal } from '../plan/plan.ts';
 import {
   buying,
   claim,
   gpu,
   hold,
+  infrastructure,
   instanceType,
   late,
   ordinalName,
   ownNode,
   planOf,
   release,
+  soon,
   stepNames,
 } from './infrastructure.test.data.ts';
 
@@ -230,6 +233,24 @@ describe('what the GPU provisioner is asked for', () => {
           taints: [{ key: 'sku', value: 'gpu', effect: 'NoSchedule' }],
         },
       },
+    });
+  });
+
+  test('an order that the API server refuses is the first cause', () => {
+    const cause = {
+      reason: 'ReconcileFailed',
+      object: `NodeClaim/${first}`,
+      cause: 'the API server refused it: spec.requirements: Invalid value',
+      nextStep: 'mend it',
+      severity: 'failed',
+    } as const;
+    const seen = observation({ workspace: buying(), nodes: [], infrastructure: infrastructure() });
+    const failure = { cause, now: soon, ordering: true };
+    const plan = planRefusal(seen, settings({ provisioner: gpu }), failure);
+    expect(plan.steps).toEqual([]);
+    expect(condition(plan, 'NodesReady')).toMatchObject({
+      reason: 'NodeClaimRefused',
+      message: `NodeClaim/${first}: the API server refused it: spec.requirements: Invalid value; next: mend it`,
     });
   });
 
