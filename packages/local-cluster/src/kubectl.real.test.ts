@@ -158,6 +158,8 @@ describe.skipIf(!isThere)('kubectl', () => {
     await kubectl('apply -f -', widget('d', {}));
     expect(await kubectl('delete widget d')).toMatch(/deleted/);
     await expect(kubectl('get widget d')).rejects.toThrow(/NotFound/);
+    await kubectl('apply -f -', widget('d', {}));
+    expect(await kubectl('delete widgets --all')).toMatch(/"d" deleted/);
     expect(
       await kubectl('create -f -', {
         apiVersion: 'v1',

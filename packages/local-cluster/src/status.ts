@@ -44,7 +44,7 @@ export class ApiError extends Error {
   toStatus(): Fields {
     const { message, reason, details, code } = this;
     const base = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason };
-    return details ? { ...base, details, code } : { ...base, code };
+    return { ...base, ...(details && { details }), code };
   }
 }
 

@@ -59,8 +59,8 @@ export class Objects {
     const metadata = fieldsAt(input, 'metadata');
     const prefix = textAt(metadata, 'generateName');
     const name = textAt(metadata, 'name') || (prefix && generatedName(prefix));
-    const nameless = cause('Required', 'metadata.name', 'name or generateName is required');
-    if (!name) throw invalid(served, '', [nameless]);
+    const missing = cause('Required', 'metadata.name', 'name or generateName is required');
+    if (!name) throw invalid(served, '', [missing]);
     const target = { served, namespace, name };
     checkIdentity(target, input);
     if (this.find(target)) throw alreadyExists(served, name);

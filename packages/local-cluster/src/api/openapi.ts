@@ -1,5 +1,6 @@
 import type { Fields } from '../json.ts';
 import type { GroupVersion, Registry } from '../resources/registry.ts';
+import { unknownPath } from '../status.ts';
 
 function pathOf({ group, version }: GroupVersion): string {
   return group ? `apis/${group}/${version}` : `api/${version}`;
@@ -17,9 +18,10 @@ export function openApiIndex(registry: Registry): Fields {
 const parameters = [{ name: 'fieldValidation', in: 'query', schema: { type: 'string' } }];
 
 /** All that kubectl must read of a group version: that its kinds' patches take `fieldValidation`. No schemas. */
-export function openApiDocument(registry: Registry, path: string): Fields | undefined {
+export function openApiDocument(registry: Registry, path: string): Fields {
   const found = registry.groupVersions().find((groupVersion) => pathOf(groupVersion) === path);
-  const paths = found?.served.map(({ group, version, kind, plural, namespaced }) => {
+  if (!found) throw unknownPath();
+  const paths = found.served.map(({ group, version, kind, plural, namespaced }) => {
     const patch = {
       'x-kubernetes-action': 'patch',
       'x-kubernetes-group-version-kind': { group, version, kind },
@@ -28,5 +30,5 @@ export function openApiDocument(registry: Registry, path: string): Fields | unde
     return [`/${path}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}/{name}`, { patch }];
   });
   const info = { title: 'local-cluster', version: 'development' };
-  return paths && { openapi: '3.0.0', info, paths: Object.fromEntries(paths), components: { schemas: {} } };
+  return { openapi: '3.0.0', info, paths: Object.fromEntries(paths), components: { schemas: {} } };
 }

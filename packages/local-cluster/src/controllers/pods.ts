@@ -41,15 +41,11 @@ export function removePod(actor: Actor, owner: KubeObject, pod: Pod): void {
 }
 
 /** Conditions with one of them set; its transition time moves only when its status does. */
-export function withCondition(
-  conditions: readonly Condition[] = [],
-  next: Condition,
-  time: string,
-): Condition[] {
-  const known = conditions.find(({ type }) => type === next.type);
+export function withCondition(all: readonly Condition[] = [], next: Condition, time: string): Condition[] {
+  const known = all.find(({ type }) => type === next.type);
   const lastTransitionTime = known?.status === next.status ? (known.lastTransitionTime ?? time) : time;
   const changed = { ...next, lastTransitionTime };
-  return known ? conditions.map((each) => (each === known ? changed : each)) : [...conditions, changed];
+  return known ? all.map((each) => (each === known ? changed : each)) : [...all, changed];
 }
 
 /** Short name for a template: equal templates get the same. */

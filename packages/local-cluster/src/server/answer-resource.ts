@@ -64,9 +64,9 @@ const verbs: Readonly<Record<Verb, Answer>> = {
     const { objects, request, target, view } = asked;
     const body = parseObject(await readBody(request));
     checkIdentity(target, body);
-    const blind = cause('Invalid', 'metadata.resourceVersion', '0: must be specified for an update');
+    const missing = cause('Invalid', 'metadata.resourceVersion', '0: must be specified for an update');
     if (target.served.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
-      throw invalid(target.served, target.name, [blind]);
+      throw invalid(target.served, target.name, [missing]);
     return [200, view.one(objects.update(target, writeOptions(asked), () => body))];
   },
   patch: async (asked) => {
@@ -103,8 +103,9 @@ const subresources: Readonly<Record<string, Readonly<Partial<Record<Verb, Answer
 
 function apply(asked: Asked, body: Body): Reply {
   const { objects, target, view, query } = asked;
-  const nobody = cause('Required', 'fieldManager', 'is required for apply patch');
-  if (!query.get('fieldManager')) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [nobody]);
+  const missing = cause('Required', 'fieldManager', 'is required for apply patch');
+  if (!query.get('fieldManager'))
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [missing]);
   const { object, isNew } = objects.apply(target, parseObject(body), writeOptions(asked));
   return [isNew ? 201 : 200, view.one(object)];
 }

@@ -16,16 +16,15 @@ interface HandlerOptions {
 
 const kubernetesVersion = { major: '1', minor: '34', gitVersion: 'v1.34.3+kaito-local-cluster' };
 
-export function createHandler({ objects, token, report }: HandlerOptions): RequestListener {
+export function createHandler(options: HandlerOptions): RequestListener {
   return (request, response) => {
     response.on('error', () => response.destroy());
-    answer(objects, token, request, response).catch((error: unknown) => sendError(response, error, report));
+    answer(options, request, response).catch((error: unknown) => sendError(response, error, options.report));
   };
 }
 
 async function answer(
-  objects: Objects,
-  token: string,
+  { objects, token }: HandlerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -36,8 +35,8 @@ async function answer(
   if (path === '/version') return sendJson(response, 200, kubernetesVersion);
   const { registry } = objects;
   if (path === '/openapi/v3') return sendJson(response, 200, openApiIndex(registry));
-  const document = openApiDocument(registry, path.replace('/openapi/v3/', ''));
-  if (path.startsWith('/openapi/v3/') && document) return sendJson(response, 200, document);
+  const [, groupVersion] = /^\/openapi\/v3\/(.+)$/.exec(path) ?? [];
+  if (groupVersion) return sendJson(response, 200, openApiDocument(registry, groupVersion));
   if (path === '/api' || path === '/apis') {
     const groups = discovery(registry, path.slice(1) as 'api' | 'apis', request.headers.accept ?? '');
     response.setHeader('vary', 'Accept');

@@ -5,11 +5,11 @@ export function sendJson(
   response: ServerResponse,
   code: number,
   body: unknown,
-  contentType = 'application/json',
+  type = 'application/json',
 ): void {
   const text = `${JSON.stringify(body)}\n`;
   response.writeHead(code, {
-    'content-type': contentType,
+    'content-type': type,
     'cache-control': 'no-cache, private',
     'content-length': Buffer.byteLength(text),
   });
