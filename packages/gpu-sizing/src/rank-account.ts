@@ -50,6 +50,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
       computeCapability: device.computeCapability,
       runtimeVersion: version,
       measured: context.measured,
+      batchedTokens: limits.batchedTokens,
     },
     stage,
   );
@@ -68,6 +69,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     last: stage.last,
     eager,
     expertScheme: context.quantization?.experts.name,
+    device,
     measured: context.measured,
   });
   const overhead = {

@@ -34,6 +34,7 @@ const unmeasured = {
   heldShare: 0.5,
   firstSlack: 0,
   uncompiled: 0,
+  pooledIndexPerToken: 0,
   awqWork: 0,
   secondGraphOlder: 0.5 * mib,
   secondGraph: 0.5 * mib,
@@ -46,6 +47,7 @@ const unmeasured = {
 const bytes = [0, 0.05, 0.1, 0.125, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.5, 1.75, 2];
 const perLayer = [0, 0.1, 0.15, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.85, 1, 1.2, 1.4];
 const candidates = (name) => {
+  if (name === 'pooledIndexPerToken') return [0, 32, 64, 96, 128, 160].map((value) => value * 1024);
   if (name === 'heldShare') return [0, 0.1, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6, 0.8, 1];
   return /Graph/.test(name) ? perLayer.map((value) => value * mib) : bytes.map((value) => value * gib);
 };

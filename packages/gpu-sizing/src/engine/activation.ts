@@ -3,7 +3,7 @@ import { bytesPerGiB } from '../bytes.ts';
 import { interval, type Interval } from '../interval.ts';
 import type { FeedForward, Layer, Mixer, ModelShape } from '../model/model-shape.ts';
 import { paddedVocabulary } from '../weights/layer-parts.ts';
-import type { BatchLimits } from './defaults.ts';
+import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
 import type { Measured } from './measured.ts';
 import { isOn, runsUncompiled } from './switches.ts';
 
@@ -20,6 +20,7 @@ export interface ActivationRequest {
   readonly last: boolean;
   readonly eager: boolean;
   readonly expertScheme: string | undefined;
+  readonly device: Device;
   readonly measured: Measured;
 }
 
@@ -51,7 +52,9 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
     last ? ((sorting ? sortingBytes : filteringBytes) + bytes) * rows + stream : 0;
   const sampler = samplerPeak(sorts);
   const width = denseWidth(request);
-  const forward = Math.max(tokens * (3 * width + 3 * shape.hiddenSize) * bytes, stateForward(request));
+  const forward =
+    Math.max(tokens * (3 * width + 3 * shape.hiddenSize) * bytes, stateForward(request)) +
+    indexerBytes(request);
   const workspace = expertWorkspace(request);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const encoder = encoderPeak(request);
@@ -88,8 +91,10 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
   const warm = Math.max(language, encoder);
   const value = Math.max(compile, warm);
   const least = Math.max(language, 0.5 * encoder);
-  // Peaks of 2.0 to 4.1 GiB were seen where the rule says less.
-  const broken = runsUncompiled(shape) ? measured.uncompiled : 0;
+  // Residual streams side by side, and kernels of their own: peaks of 3.1 and 4.1 GiB where the rule says 1.5 and 2.5.
+  const broken = distinctMixers(request.layers).some(({ kind }) => kind === 'compressed')
+    ? measured.uncompiled
+    : 0;
   const held = compiled && last ? head : 0;
   const holds = isOn('compileSegmentHeld', version) ? measured.heldShare : 0;
   return {
@@ -104,7 +109,7 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
         (runsUncompiled(shape) ? 1.2 * gib : 0) +
         (shape.vision === undefined ? 0 : 0.5 * gib),
     ),
-    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in some starts and is counted by ${holds}` : ''}${broken > 0 ? '; runs uncompiled: 1.6 GiB more' : ''}`,
+    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in some starts and is counted by ${holds}` : ''}${broken > 0 ? `; ${(broken / gib).toFixed(2)} GiB more for its residual streams` : ''}`,
   };
 }
 
@@ -112,7 +117,8 @@ function forwardPeak(request: ActivationRequest): number {
   const { shape, limits, bytes, tensor } = request;
   const tokens = limits.batchedTokens;
   const hidden = shape.hiddenSize;
-  const workspace = expertWorkspace(request);
+  const experts = expertWorkspace(request);
+  const workspace = experts + indexerBytes(request);
   const latent = distinctMixers(request.layers).find((mixer) => mixer.kind === 'latent');
   if (latent?.kind === 'latent') return latentForward(request, latent) + workspace;
   const states = stateForward(request);
@@ -123,7 +129,7 @@ function forwardPeak(request: ActivationRequest): number {
   return (
     queries +
     2 * tokens * hidden * bytes +
-    (workspace > 0 ? workspace : 3 * tokens * denseWidth(request) * bytes)
+    (experts > 0 ? workspace : workspace + 3 * tokens * denseWidth(request) * bytes)
   );
 }
 
@@ -208,9 +214,14 @@ function expertWorkspace({
   tensor,
   experts,
   expertScheme,
+  device,
+  version,
 }: ActivationRequest): number {
   const part = feedForwards(layers).find(({ kind }) => kind === 'experts');
   if (part?.kind !== 'experts' || (expertScheme === 'mxfp4' && /GptOss/.test(shape.architecture))) return 0;
+  // FlashInfer's monolithic kernel for blocks of fp8 works in place.
+  const monolithic = expertScheme === 'fp8 in blocks of 128' && isDataCentreBlackwell(device);
+  if (monolithic && isOn('monolithicExperts', version)) return 0;
   const width = experts > 1 ? part.width : part.width / tensor;
   const hidden = part.latent ?? shape.hiddenSize;
   const first = (part.gated ? 2 : 1) * width;
@@ -228,4 +239,12 @@ function encoderPeak({ shape, limits, bytes }: ActivationRequest): number {
   const tokens = qwen ? Math.max(limits.batchedTokens, 16_384) : limits.batchedTokens;
   const patches = tokens * vision.patchesPerToken;
   return patches * (vision.hiddenSize * bytes * (qwen ? 12 : 8) + (qwen ? 1536 * 2 : 0));
+}
+
+/** What the profiling run reserves for a sparse indexer: logits of a prefill, and keys gathered for 40 longest requests. */
+function indexerBytes({ layers, length }: ActivationRequest): number {
+  const indexed = distinctMixers(layers).some(
+    (mixer) => mixer.kind === 'compressed' || (mixer.kind === 'latent' && mixer.index !== undefined),
+  );
+  return indexed ? 512 * 1024 ** 2 + 40 * length * 132 : 0;
 }

@@ -23,8 +23,10 @@ export interface Measured {
   readonly heldShare: number;
   /** What the first runner's peak has beside its largest tensors. */
   readonly firstSlack: number;
-  /** More than the rule says in models that run uncompiled (peaks of 2.0 to 4.4 GiB in 0.30). */
+  /** More than the rule says for DeepSeek V4 (two starts of 0.30). */
   readonly uncompiled: number;
+  /** Loaded per batched token by a pooled sparse indexer, and in no file (three starts of 0.30: 1.1 and 2.1 GiB). */
+  readonly pooledIndexPerToken: number;
   /** Marlin's work area for AWQ (0.28 and 0.29: 0.13 GiB more than stored). */
   readonly awqWork: number;
   /** CUDA graphs of the first runner, one size of one layer (30 estimates of 0.19 on H100). */
@@ -52,6 +54,7 @@ export const measured: Measured = {
   heldShare: 0.45,
   firstSlack: 0.05 * gib,
   uncompiled: 1.6 * gib,
+  pooledIndexPerToken: 128 * 1024,
   awqWork: 0.125 * gib,
   firstGraphDense: 0.37 * mib,
   firstGraphExperts: 0.5 * mib,

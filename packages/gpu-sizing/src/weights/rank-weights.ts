@@ -1,6 +1,7 @@
 import { measured, type Measured } from '../engine/measured.ts';
 import { isOn } from '../engine/switches.ts';
 import { interval, type Interval } from '../interval.ts';
+import { distinctMixers } from '../model/distinct-layers.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import type { Quantization } from '../model/quantization.ts';
 import { servedBytes } from './dtypes.ts';
@@ -20,6 +21,8 @@ export interface WeightRequest {
   readonly computeCapability: number | undefined;
   readonly runtimeVersion: string;
   readonly measured?: Measured;
+  /** Some buffers of a layer are as long as a batch; absent = not counted. */
+  readonly batchedTokens?: number;
 }
 
 export interface RankWeights {
@@ -75,7 +78,10 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
         (rope.wide ? 4 : plain),
     0,
   );
-  const extra = quantization !== undefined && /awq/.test(quantization.method) ? (request.measured ?? measured).awqWork : 0;
+  const constants = request.measured ?? measured;
+  const awq = quantization !== undefined && /awq/.test(quantization.method) ? constants.awqWork : 0;
+  const pooled = hasPooledIndex(stage) ? constants.pooledIndexPerToken * (request.batchedTokens ?? 0) : 0;
+  const extra = awq + pooled;
   const value = scaled + derived + ropes + extra;
   const doubt = doubtOf(request, reading, stage);
   return {
@@ -87,6 +93,10 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
     ),
     how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}`,
   };
+}
+
+function hasPooledIndex({ layers }: Stage): boolean {
+  return distinctMixers(layers).some((mixer) => mixer.kind === 'latent' && mixer.index?.pooled === true);
 }
 
 /** Half-width of the interval: what the sheet's measured points show for layouts that are understood, more for those that are not. */
