@@ -1,10 +1,13 @@
 import type { Workspace } from '@kaito-ts/api-types';
-import type { NodeProvisioner, Purchase } from '../provisioner/provisioner.ts';
+import type { NodeProvisioner, NodeSurvey } from '../provisioner/provisioner.ts';
+import type { PinnedPlan } from './pinned.ts';
+import type { ShapePlan } from './shape.ts';
+import type { Takeover } from './takeover.ts';
 import type { Cause } from './cause.ts';
 import type { Observation } from './observation.ts';
 import type { Plan } from './plan-value.ts';
 import type { Round } from './round.ts';
-import type { ServingSettings } from './serving.ts';
+import type { ServingPlan, ServingSettings } from './serving.ts';
 import { conditionReasons } from '@kaito-ts/api-types';
 import { tolerationsOf } from '@kaito-ts/manifest-builder';
 import { spellingWarnings, surveyOfMachines, withCloudSpelling } from '../provisioner/machines.ts';
@@ -77,58 +80,82 @@ interface RoundInput {
   readonly now: string;
 }
 
-function planRound({ asked, observation, live, settings, now }: RoundInput): Round {
-  const { config, nodes, pods, podsOn } = observation;
+/** A round with what every part of it needs. */
+interface RoundContext extends RoundInput {
+  /** As it was asked for, in the cloud's spelling where nodes are bought. */
+  readonly workspace: Workspace;
+  readonly survey: NodeSurvey;
+  readonly intent: string;
+  readonly pinned: PinnedPlan | undefined;
+  readonly found: Takeover;
+}
+
+function planRound(input: RoundInput): Round {
+  const { asked, observation, live, settings } = input;
   const { provisioner, catalogue } = settings;
-  const { purchasing } = provisioner;
-  const workspace = purchasing === undefined ? asked : withCloudSpelling(asked, catalogue);
-  const survey = provisioner.survey({ workspace, nodes, tolerations: tolerationsOf(workspace), catalogue });
-  const buying = { workspace, observation, provisioner, live, now };
-  const intent = intentOf(asked, config);
+  const workspace = provisioner.purchasing === undefined ? asked : withCloudSpelling(asked, catalogue);
+  const tolerations = tolerationsOf(workspace);
+  const survey = provisioner.survey({ workspace, nodes: observation.nodes, tolerations, catalogue });
+  const intent = intentOf(asked, observation.config);
   const pinned = readPinned(live.workload);
   const found = takeover(live, pinned, intent);
-  if (found === 'adopt' || found === 'left') {
-    const steps = found === 'adopt' ? adoptionStep(live, intent) : [];
-    const wantedPods = live.workload?.spec?.replicas ?? 1;
-    const purchase = planProvision({ ...buying, serving: undefined, wantedNodes: wantedPods });
-    const readiness = judge(observation, live, { revision: undefined, wantedPods });
-    return {
-      steps: [...steps, ...purchase.steps],
-      survey,
-      readiness,
-      targetNodeCount: wantedPods,
-      ...told(purchase, buying),
-      reasons: ['keeps what another operator made'],
-    };
-  }
-  const serving = planServing(workspace, config, settings);
+  const context = { ...input, workspace, survey, intent, pinned, found };
+  if (found === 'adopt' || found === 'left') return foreignRound(context);
+  const serving = planServing(workspace, observation.config, settings);
   const problem = live.conflict ?? (serving.ok ? undefined : serving.cause);
   if (problem !== undefined || !serving.ok) return { ...blocked(observation, live, problem), survey };
-  const places =
-    purchasing === undefined ? planned(survey) : surveyOfMachines(workspace, serving.value, catalogue);
+  return servingRound(context, serving.value);
+}
+
+function foreignRound(context: RoundContext): Round {
+  const { observation, live, survey, intent, found } = context;
+  const wantedPods = live.workload?.spec?.replicas ?? 1;
+  const { steps, provision } = buy(context, { serving: undefined, wantedNodes: wantedPods });
+  return {
+    steps: [...(found === 'adopt' ? adoptionStep(live, intent) : []), ...steps],
+    survey,
+    readiness: judge(observation, live, { revision: undefined, wantedPods }),
+    targetNodeCount: wantedPods,
+    provision,
+    reasons: ['keeps what another operator made'],
+  };
+}
+
+function servingRound(context: RoundContext, serving: ServingPlan): Round {
+  const { workspace, observation, live, settings, survey, pinned, intent } = context;
+  const { catalogue, provisioner } = settings;
+  const bought = provisioner.purchasing !== undefined;
+  const places = bought ? surveyOfMachines(workspace, serving, catalogue) : planned(survey);
   const shape = places.ok
-    ? planShape({ workspace, serving: serving.value, survey: places.value, pinned, intent, catalogue })
+    ? planShape({ workspace, serving, survey: places.value, pinned, intent, catalogue })
     : places;
+  const nothing = { ...blocked(observation, live, undefined), survey };
   if (!shape.ok) {
-    const provision = purchasing === undefined ? undefined : { cause: shape.cause, warnings: [] };
-    return { ...blocked(observation, live, undefined), survey, shapeCause: shape.cause, provision };
+    const provision = bought ? { cause: shape.cause, warnings: [] } : undefined;
+    return { ...nothing, shapeCause: shape.cause, provision };
   }
-  if (shape.value === undefined) return { ...blocked(observation, live, undefined), survey };
-  const nodeCount = shape.value.shape.nodeCount;
-  const purchase = planProvision({ ...buying, serving: serving.value, wantedNodes: nodeCount });
-  const bought = told(purchase, buying);
-  if (survey.usable.length < nodeCount && waitsForNodes(live, purchasing !== undefined)) {
-    const { steps } = purchase;
+  if (shape.value === undefined) return nothing;
+  const { nodeCount } = shape.value.shape;
+  const { steps, provision } = buy(context, { serving, wantedNodes: nodeCount });
+  if (survey.usable.length < nodeCount && waitsForNodes(live, bought)) {
     const readiness = live.workload === undefined ? undefined : judge(observation, live, serves(live));
-    return { steps, survey, targetNodeCount: nodeCount, readiness, ...bought, reasons: shape.value.reasons };
+    const { reasons } = shape.value;
+    return { steps, survey, targetNodeCount: nodeCount, readiness, provision, reasons };
   }
+  const round = workloadRound(context, serving, shape.value);
+  return { ...round, steps: [...round.steps, ...steps], targetNodeCount: nodeCount, provision };
+}
+
+function workloadRound(context: RoundContext, serving: ServingPlan, shape: ShapePlan): Round {
+  const { workspace, observation, live, settings, survey, intent, pinned, found } = context;
+  const { pods, nodes, podsOn, warningsOf } = observation;
   const workload = planWorkload({
     workspace,
-    serving: serving.value,
-    shape: shape.value,
+    serving,
+    shape,
     launcherImage: settings.launcherImage,
     intent,
-    placement: purchasing?.ownership(observation.workspace) ?? [],
+    placement: settings.provisioner.purchasing?.ownership(observation.workspace) ?? [],
     live,
     pinned,
     usable: survey.usable,
@@ -139,10 +166,8 @@ function planRound({ asked, observation, live, settings, now }: RoundInput): Rou
       ...(found === 'replace' ? claimSteps(live) : []),
       ...workload.steps,
       ...stalePodSteps(live.statefulSet, pods),
-      ...purchase.steps,
     ],
     survey,
-    targetNodeCount: nodeCount,
     readiness: judgeReadiness({
       workloadObject: `${workload.kind}/${workspace.metadata.name}`,
       workload: live.workload,
@@ -150,24 +175,26 @@ function planRound({ asked, observation, live, settings, now }: RoundInput): Rou
       revision: workload.revision,
       wantedPods: workload.wantedPods,
       nodes,
-      warningsOf: observation.warningsOf,
+      warningsOf,
     }),
-    ...bought,
     reasons: workload.reasons,
   };
 }
 
-function told(purchase: Purchase, { workspace, observation, provisioner }: Buying): Pick<Round, 'provision'> {
-  if (provisioner.purchasing === undefined) return {};
-  const { cause, recheckMilliseconds } = purchase;
-  const spelling = spellingWarnings(observation.workspace as Workspace, workspace);
-  return { provision: { cause, recheckMilliseconds, warnings: [...purchase.warnings, ...spelling] } };
+interface Order {
+  readonly serving: ServingPlan | undefined;
+  readonly wantedNodes: number;
 }
 
-interface Buying {
-  readonly workspace: Workspace;
-  readonly observation: Observation;
-  readonly provisioner: NodeProvisioner;
+/** What is to be ordered or given back, and what is to be told of it; nothing where nodes are not bought. */
+function buy(context: RoundContext, order: Order): Pick<Round, 'steps' | 'provision'> {
+  const { workspace, observation, settings, live, now } = context;
+  const { provisioner } = settings;
+  if (provisioner.purchasing === undefined) return { steps: [] };
+  const purchase = planProvision({ workspace, observation, provisioner, live, now, ...order });
+  const { steps, cause, recheckMilliseconds } = purchase;
+  const warnings = [...purchase.warnings, ...spellingWarnings(context.asked, workspace)];
+  return { steps, provision: { cause, recheckMilliseconds, warnings } };
 }
 
 /** A first workload; and, where nodes are bought, every change: what serves goes on until the nodes for it are there. */
