@@ -11,6 +11,8 @@ export interface Release {
   uninstall(): Promise<void>;
 }
 
+const instance = `app.kubernetes.io/instance=${release.name}`;
+
 export function createRelease(kubeconfigPath: string): Release {
   const here = ['--kubeconfig', kubeconfigPath, '--namespace', release.namespace];
   const patience = ['--wait', '--timeout', '150s'];
@@ -18,6 +20,20 @@ export function createRelease(kubeconfigPath: string): Release {
   async function kubectl(...argv: readonly string[]): Promise<void> {
     const { code, stderr } = await run(await kubectlPath(), [...here, ...argv]);
     if (code !== 0 && !stderr.includes('AlreadyExists')) throw new Error(stderr);
+  }
+
+  async function explained(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (cause) {
+      const program = await kubectlPath();
+      const last = await Promise.all([
+        run(program, [...here, 'get', 'pods', '-o', 'wide']),
+        run(program, [...here, 'logs', '-l', instance, '--tail=5', '--prefix', '--ignore-errors']),
+      ]);
+      const words = last.map(({ stdout, stderr }) => stdout + stderr).join('');
+      throw new Error(`${(cause as Error).message}\n${words}`, { cause });
+    }
   }
 
   /** helm --wait is content with all replicas but maxUnavailable. */
@@ -29,8 +45,10 @@ export function createRelease(kubeconfigPath: string): Release {
       const level = 'pod-security.kubernetes.io/enforce=restricted';
       await kubectl('create', 'namespace', release.namespace);
       await kubectl('label', 'namespace', release.namespace, level, '--overwrite');
-      await helm('install', release.name, chartFolder, ...here, ...patience, ...set(values));
-      await rolledOut();
+      await explained(async () => {
+        await helm('install', release.name, chartFolder, ...here, ...patience, ...set(values));
+        await rolledOut();
+      });
     },
     upgrade: async (...values) => {
       await helm(

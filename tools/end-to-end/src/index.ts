@@ -6,19 +6,5 @@
  * installs. The scenarios say what a user sees and never which engine they run on; a difference between engines is a bug
  * of ours.
  */
-export { shareEngine, type BoundedEngine, type Engine, type SharedEngine } from './engine.ts';
+export type { BoundedEngine, Engine } from './engine.ts';
 export { startNodeEngine, type NodeEngine, type NodeEngineOptions } from './node.ts';
-export { until } from './until.ts';
-export {
-  apply,
-  ask,
-  deleteWorkspace,
-  expectCause,
-  expectReady,
-  firstNotTrue,
-  getWorkspace,
-  isReady,
-  podsOf,
-  type ExpectedCause,
-} from './verbs.ts';
-export { aWorkspace, sentences, type WorkspaceOverrides } from './workspace-builder.ts';

@@ -1,14 +1,16 @@
 import { dirname } from 'node:path';
-import { blocksOf, callsOf, release as place, repository } from '@kaito-ts/chart';
+import { blocksOf, release as place, repository } from '@kaito-ts/chart';
 import { workspaces } from '@kaito-ts/cli';
-import { ignoreNotFound, isInvalid, kinds, type Applied, type Deployment } from '@kaito-ts/kube-runtime';
+import { ignoreNotFound, isInvalid, kinds, type Applied } from '@kaito-ts/kube-runtime';
 import type { StoredWorkspace } from '@kaito-ts/cli';
 import { execute, kubectlPath } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepAsking } from './keep-asking.ts';
 import type { NodeEngine } from './node.ts';
+import { promisedMetrics, revisionsCounted } from './operator-metrics.ts';
+import { certificateOf, deploymentOf, objectsOfRelease, stateOf, writesOf } from './release-state.ts';
 import { until } from './until.ts';
-import { apply, ask, deleteWorkspace, expectReady, getWorkspace, podsOf } from './verbs.ts';
+import { apply, ask, deleteWorkspace, expectReady } from './verbs.ts';
 import { aWorkspace, sentences } from './workspace-builder.ts';
 
 /** As in the guides, whose commands for a node are run here. */
@@ -24,8 +26,7 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
       await expectReady(engine, model);
     }, 600_000);
     afterAll(async () => {
-      await deleteWorkspace(engine, model);
-      await engine.close();
+      if (engine !== undefined) await deleteWorkspace(engine, model);
     }, 120_000);
 
     /** While the administrator does that, the model answers every request and nothing of it is touched. */
@@ -92,19 +93,30 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
       180_000,
     );
 
-    test('an upgrade leaves the model alone', async () => {
+    test('an upgrade leaves the model and the certificate alone', async () => {
+      const before = await certificateOf(engine);
       await unnoticed(async () => {
         await engine.operator.release.upgrade('logging.level=debug');
         await leadsAgain(engine);
       });
+      expect(await certificateOf(engine)).toEqual(before);
       expect(await revisionsCounted(engine), 'revisions counted by operators that found them ready').toBe(0);
     }, 300_000);
 
-    test('an uninstall leaves CRDs, Workspaces and the model alone', async () => {
+    test('an uninstall takes everything but CRDs, Workspaces and models', async () => {
       await unnoticed(async () => {
         await engine.operator.release.uninstall();
         await until(60, 'the operator is gone', async () => (await engine.operator.pods()).length === 0);
       });
+      let left = '';
+      await until(
+        30,
+        () => `nothing of the release is left but ${left}`,
+        async () => {
+          left = await objectsOfRelease(engine);
+          return left === '';
+        },
+      );
       const crd = { name: 'workspaces.kaito.sh' };
       expect(await ignoreNotFound(engine.client.get(kinds.customResourceDefinitions, crd))).toBeDefined();
     }, 300_000);
@@ -129,43 +141,6 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
   });
 }
 
-const promisedMetrics = [
-  'kaito_workspace_count gauge',
-  'kaito_workspace_preset_count gauge',
-  'kaito_workspace_phase_seconds histogram',
-  'workqueue_depth gauge',
-  'workqueue_adds_total counter',
-  'workqueue_retries_total counter',
-  'workqueue_queue_duration_seconds histogram',
-  'controller_runtime_reconcile_total counter',
-  'controller_runtime_reconcile_time_seconds histogram',
-  'controller_runtime_active_workers gauge',
-  'rest_client_requests_total counter',
-  'rest_client_request_duration_seconds histogram',
-  'reflector_lists_total counter',
-  'reflector_watches_total counter',
-  'reflector_failures_total counter',
-  'kaito_cache_objects gauge',
-  'kaito_cache_synced gauge',
-  'leader_election_master_status gauge',
-  'kaito_admission_duration_seconds histogram',
-  'kaito_webhook_certificate_expiry_timestamp_seconds gauge',
-  'process_resident_memory_bytes gauge',
-] as const;
-
-/** How many ways to a first answer the operators that run now have counted together. */
-async function revisionsCounted({ operator }: NodeEngine): Promise<number> {
-  const counts = (await operator.pods())
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(async ({ status }) => {
-      const text = await (await fetch(`http://${status?.podIP}:8080/metrics`)).text();
-      return Number(
-        /^kaito_workspace_phase_seconds_count\{phase="first_answer"\} (\d+)$/m.exec(text)?.[1] ?? 0,
-      );
-    });
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
-}
-
 /** A leader among the pods there are: the one before may say goodbye still. */
 async function leadsAgain(engine: NodeEngine): Promise<void> {
   let last = '';
@@ -181,29 +156,6 @@ async function leadsAgain(engine: NodeEngine): Promise<void> {
   );
 }
 
-/** Everything that a restart, a rollout or a write would change. */
-async function stateOf(engine: NodeEngine, name: string): Promise<object> {
-  const [workspace, pods, deployment, processes] = await Promise.all([
-    getWorkspace(engine, name),
-    podsOf(engine, name),
-    deploymentOf(engine, name),
-    engine.podProcesses(),
-  ]);
-  return {
-    workspace: workspace.metadata.resourceVersion,
-    deployment: deployment?.metadata.resourceVersion,
-    pods: pods.map(({ metadata, status }) => [
-      metadata.uid,
-      status?.containerStatuses?.map(({ restartCount }) => restartCount),
-    ]),
-    processes: processes.map(({ pid, startTime }) => `${pid} ${startTime}`).toSorted(),
-  };
-}
-
-async function deploymentOf({ client }: NodeEngine, name: string): Promise<Deployment | undefined> {
-  return ignoreNotFound(client.get(kinds.deployments, { namespace: 'default', name }));
-}
-
 async function serviceUrl(engine: NodeEngine, name: string): Promise<string> {
   const { clusterIP, port } = await serviceOf(engine, 'default', name);
   return `http://${clusterIP}:${port}`;
@@ -216,15 +168,6 @@ async function serviceOf(
 ): Promise<{ readonly clusterIP: string; readonly port: number }> {
   const { spec } = await client.get(kinds.services, { namespace, name });
   return { clusterIP: spec?.clusterIP ?? '', port: spec?.ports?.[0]?.port ?? 80 };
-}
-
-/** The resources that the operator wrote, one by one, without its Lease and its Events. */
-async function writesOf({ cluster, username }: NodeEngine): Promise<readonly string[]> {
-  const writing = new Set(['create', 'update', 'patch', 'delete']);
-  return (await callsOf(cluster.auditLogPath, username))
-    .filter(({ verb }) => writing.has(verb))
-    .map(({ objectRef }) => objectRef?.resource ?? '')
-    .filter((resource) => resource !== 'leases' && resource !== 'events');
 }
 
 /** Its requirements exclude each other. */
