@@ -17,9 +17,10 @@ import { stagesOf } from './weights/stages.ts';
 export function size(request: SizeRequest): Size {
   const context = contextOf(request);
   const ranks = stagesOf(context.shape, context.pipeline).map((stage) => rankOf(context, stage));
-  const layout = rankLayout(context, context.shape.layers);
-  const available = smallest(ranks.map((rank) => rank.available));
   const [first] = ranks;
+  const layout =
+    context.pipeline === 1 && first !== undefined ? first.layout : rankLayout(context, context.shape.layers);
+  const available = smallest(ranks.map((rank) => rank.available));
   if (first === undefined) throw new SizingInputError('BAD_INPUT', 'pp', 'must be 1 or more');
   const tight = ranks.toSorted((a, b) => a.available.value - b.available.value)[0] ?? first;
   const asked: RequestShape = {

@@ -22,7 +22,11 @@ export function distinctLayers(layers: readonly Layer[]): readonly CountedLayer[
   return list;
 }
 
+const mixers: WeakMap<readonly Layer[], readonly Mixer[]> = new WeakMap();
+
 /** One mixer of each kind that the layers have. */
 export function distinctMixers(layers: readonly Layer[]): readonly Mixer[] {
-  return distinctLayers(layers).flatMap(({ layer }) => layer.mixers);
+  const known = mixers.get(layers) ?? distinctLayers(layers).flatMap(({ layer }) => layer.mixers);
+  mixers.set(layers, known);
+  return known;
 }

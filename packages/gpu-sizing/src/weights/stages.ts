@@ -35,8 +35,19 @@ function splitLayers(shape: ModelShape, pipeline: number): readonly Stage[] {
   });
 }
 
-/** Weights of one rank of a stage. */
+const partsOfStage = new WeakMap<Stage, Map<string, readonly Part[]>>();
+
+/** Weights of one rank of a stage; a sweep asks for the same few again and again. */
 export function stageParts(shape: ModelShape, stage: Stage, split: Split): readonly Part[] {
+  const known = partsOfStage.get(stage) ?? new Map<string, readonly Part[]>();
+  partsOfStage.set(stage, known);
+  const key = `${split.tensor} ${split.experts} ${split.expertWidth}`;
+  const parts = known.get(key) ?? partsOf(shape, stage, split);
+  known.set(key, parts);
+  return parts;
+}
+
+function partsOf(shape: ModelShape, stage: Stage, split: Split): readonly Part[] {
   const { hiddenSize: hidden } = shape;
   const vocabulary = (paddedVocabulary(shape) / split.tensor) * hidden;
   const layers = distinctLayers(stage.layers).flatMap((counted) => layerParts(counted, hidden, split));
