@@ -27,7 +27,7 @@ const SERIES_MILLISECONDS = 10 * 60_000;
 /** Nothing else is done then, and a process that ends has little time. */
 const AT_ONCE_AT_THE_END = 16;
 /** Series remembered; the oldest are forgotten first. */
-const MOST_SERIES = 4_096;
+const MOST_SERIES = 1_024;
 
 /**
  * Writes Events about objects. A repeated event raises the count of the first one. Recording never waits and never

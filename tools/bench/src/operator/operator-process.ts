@@ -27,7 +27,8 @@ export interface OwnOperatorOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-const PATIENCE_MILLISECONDS = 20_000;
+/** Over a thousand Workspaces, on a machine that is busy with other things. */
+const PATIENCE_MILLISECONDS = 90_000;
 /** What tools/images/containerfiles/operator.Containerfile sets: measured is what is shipped. */
 export const imageEnvironment: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
