@@ -18,7 +18,7 @@ const patience = { milliseconds: 30_000 };
 
 /** Rights that this test does not come to use, and why they are there. */
 const lists = ['workspaces.kaito.sh', 'deployments.apps', 'statefulsets.apps', 'services', 'pods', 'nodes']
-  .concat('configmaps', 'secrets', 'validatingwebhookconfigurations.admissionregistration.k8s.io')
+  .concat('configmaps', 'events', 'secrets', 'validatingwebhookconfigurations.admissionregistration.k8s.io')
   .map((target): [string, string] => [
     `list ${target}`,
     'API servers whose watches do not begin with a list',
