@@ -3,5 +3,5 @@ import { realCluster } from './cluster.test.data.ts';
 import { operatorBehaviour } from './scenarios.test.data.ts';
 
 describe('on a real API server', () => {
-  operatorBehaviour(realCluster, { writableManagedFields: true });
+  operatorBehaviour(realCluster);
 });

@@ -17,13 +17,8 @@ interface World {
   operator: RunningOperator;
 }
 
-export interface ClusterFeatures {
-  /** A client may rewrite managedFields, as a takeover from another operator does. */
-  readonly writableManagedFields: boolean;
-}
-
 /** What the operator does on a cluster; the same for every cluster. */
-export function operatorBehaviour(start: () => Promise<TestCluster>, features: ClusterFeatures): void {
+export function operatorBehaviour(start: () => Promise<TestCluster>): void {
   let world: World;
 
   beforeAll(async () => {
@@ -217,8 +212,6 @@ export function operatorBehaviour(start: () => Promise<TestCluster>, features: C
     });
   });
 
-  // local-cluster keeps managedFields to itself, so what upstream wrote cannot be put there.
-  if (!features.writableManagedFields) return;
   test('a field that the Workspace sets no longer goes away; what others set stays', async () => {
     const name = 'trimmed';
     await submit(name, templateOf('own:1', { env: [{ name: 'GONE', value: '1' }], workingDir: '/tmp' }));
