@@ -56,12 +56,14 @@ function latentAlignment(version: string): number {
 }
 
 /** `auto` takes the type that a ModelOpt or compressed-tensors checkpoint names for its cache. */
-export function cacheDtype({ request, version }: SizeContext): string {
+export function cacheDtype({ request, version, shape }: SizeContext): string {
   const told = request.kvCacheDtype;
   if (told === 'bf16') return 'bfloat16';
   if (told !== undefined && told !== 'auto') return told;
   const config = request.config['quantization_config'];
-  if (!isJsonObject(config) || !/^0\.(1[2-9]|[2-9]\d)|^[1-9]/.test(version)) return 'auto';
+  const sparse = shape.architecture === 'DeepseekV32ForCausalLM';
+  if (sparse && (told ?? 'auto') === 'auto' && !isOn('plainSparseCache', version)) return 'fp8_ds_mla';
+  if (!isJsonObject(config) || !isOn('cacheTypeOfCheckpoint', version)) return 'auto';
   const nested = isJsonObject(config['quantization']) ? config['quantization'] : {};
   const scheme = config['kv_cache_scheme'] ?? nested['kv_cache_scheme'];
   const name = config['kv_cache_quant_algo'] ?? nested['kv_cache_quant_algo'];

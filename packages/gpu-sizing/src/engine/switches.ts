@@ -33,6 +33,8 @@ type SwitchName =
   | 'latentStates16'
   | 'latentStates128'
   | 'pooledAligned'
+  | 'plainSparseCache'
+  | 'cacheTypeOfCheckpoint'
   | 'monolithicExperts'
   | 'yarnLengthsAsPublished'
   | 'narrowCompressorStates'
@@ -76,6 +78,8 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
   narrowCompressorStates: { from: '0.27.0', source: 'v1/core/kv_cache_utils.py, models/deepseek_v4' },
   yarnLengthsAsPublished: { from: '0.30.0', source: 'config/model.py' },
   monolithicExperts: { from: '0.29.0', source: 'start-ups of 0.29 and 0.30 on B200' },
+  plainSparseCache: { from: '0.13.0', source: 'model_executor/models/config.py' },
+  cacheTypeOfCheckpoint: { from: '0.14.0', source: 'utils/torch_utils.py' },
   pooledAligned: { from: '0.32.0', source: 'read in 0.32.0; not so in a start-up of 0.30' },
 };
 
