@@ -1,3 +1,4 @@
+import { compareVersions } from '@kaito-ts/preset-catalog';
 import { distinctLayers, distinctMixers } from './model/distinct-layers.ts';
 import { isAbove, type SizeContext } from './size-context.ts';
 import { paddedVocabulary } from './weights/layer-parts.ts';
@@ -71,20 +72,31 @@ function stateHeads(mixer: {
   return mixer.heads ?? mixer.valueHeads ?? mixer.inner ?? 0;
 }
 
-/** Lowest compute capability per quantization method (vLLM `get_min_capability`, June 2026). */
-const lowestCapability: readonly (readonly [RegExp, number])[] = [
-  [/fp_quant/, 10],
-  [/modelopt(?!.*fp4)/, 8.9],
-  [/mxfp4|experts_int8|fbgemm_fp8/, 8],
-  [/awq|fp8|nvfp4|compressed/, 7.5],
-  [/bitsandbytes/, 7],
-  [/gptq/, 6],
+interface CapabilityRule {
+  readonly method: RegExp;
+  readonly needs: number;
+  /** First release in which it needs no more than the rules after it say; absent = still so. */
+  readonly until?: string;
+}
+
+/** Lowest compute capability per quantization method (`get_min_capability` of vLLM 0.10 to 0.32). */
+const lowestCapability: readonly CapabilityRule[] = [
+  { method: /fp_quant/, needs: 10 },
+  { method: /modelopt(?!.*fp4)/, needs: 8.9, until: '0.27.0' },
+  { method: /modelopt(?!.*fp4)/, needs: 8 },
+  { method: /mxfp4|experts_int8|fbgemm_fp8/, needs: 8 },
+  { method: /fp8|nvfp4/, needs: 8, until: '0.14.0' },
+  { method: /awq|fp8|nvfp4|compressed/, needs: 7.5 },
+  { method: /bitsandbytes/, needs: 7 },
+  { method: /gptq/, needs: 6 },
 ];
 
-function capabilityRefusal({ quantization, device }: SizeContext): string | undefined {
+function capabilityRefusal({ quantization, device, version }: SizeContext): string | undefined {
   if (quantization === undefined || device.computeCapability === undefined) return undefined;
   const name = `${quantization.method} ${quantization.linear.name}`;
-  const needed = lowestCapability.find(([pattern]) => pattern.test(name))?.[1];
+  const needed = lowestCapability.find(
+    ({ method, until }) => method.test(name) && (until === undefined || compareVersions(version, until) < 0),
+  )?.needs;
   if (needed === undefined || device.computeCapability >= needed) return undefined;
   return `${quantization.method} needs compute capability ${needed}, ${device.name} has ${device.computeCapability}`;
 }
