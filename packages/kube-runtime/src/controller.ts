@@ -45,6 +45,8 @@ export interface Controller {
 const UNREACHABLE: BackoffRange = { firstMilliseconds: 200, longestMilliseconds: 2_000 };
 /** Someone else was quicker; the cache will have their version in a moment. */
 const CONFLICT: BackoffRange = { firstMilliseconds: 20, longestMilliseconds: 5_000 };
+/** The object is there and the cache is late: the watch that brings it begins the next round, so asking again is a waste. */
+const LATE: BackoffRange = { firstMilliseconds: 1_000, longestMilliseconds: 5_000 };
 
 export function createController(options: ControllerOptions): Controller {
   const { name, reconcile, logger = silentLogger, metrics = noMetrics, clock = systemClock } = options;
@@ -116,7 +118,8 @@ export function createController(options: ControllerOptions): Controller {
     const failures = queue.failures(key) + 1;
     const retryInMilliseconds = Math.round(queue.addRateLimited(key, rangeFor(error)));
     const fields = { controller: name, key, error: messageOf(error), failures, retryInMilliseconds };
-    if (isLate(error)) logger.debug(fields, 'reconcile met a conflict, will try again');
+    if (isConflict(error) || isAlreadyExists(error))
+      logger.debug(fields, 'reconcile met a conflict, will try again');
     else logger.error(fields, 'reconcile failed, will try again');
     return 'error';
   }
@@ -140,11 +143,8 @@ type Attempt = Outcome | { readonly kind: 'failed'; readonly error: unknown };
 /** Undefined: as the queue is set. */
 function rangeFor(error: unknown): BackoffRange | undefined {
   if (error instanceof KubeConnectionError) return UNREACHABLE;
-  return isLate(error) ? CONFLICT : undefined;
-}
-
-function isLate(error: unknown): boolean {
-  return isConflict(error) || isAlreadyExists(error);
+  if (isAlreadyExists(error)) return LATE;
+  return isConflict(error) ? CONFLICT : undefined;
 }
 
 class ReconcileTimeoutError extends Error {

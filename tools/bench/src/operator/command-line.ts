@@ -77,9 +77,10 @@ async function run(flags: Flags, surroundings: Surroundings): Promise<Report> {
   const common = { ...flags, counts: flags.workspaces, signal, progress };
   if (flags.up === true) {
     await using own = await bringUp({ operatorProgram, env, progress, nodeArgs: flags.nodeArgument ?? [] });
-    const { kubeconfigPath, auditLogPath } = own.cluster;
+    const { kubeconfigPath, auditLogPath, directory: clusterDirectory } = own.cluster;
     const { operator } = own;
-    return await runBench({ ...common, kubeconfigPath, auditLogPath, operator, restart: true, keep: true });
+    const cluster = { kubeconfigPath, auditLogPath, clusterDirectory, operator };
+    return await runBench({ ...common, ...cluster, restart: true, keep: true });
   }
   const { kubeconfig, pid } = flags;
   if (kubeconfig === undefined) throw new Error('give --kubeconfig FILE, or --up');

@@ -2,6 +2,7 @@ import type { AuditLog, Calls } from './audit-log.ts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { countCalls, isWrite, targetOf } from './audit-log.ts';
 import { createFleet, type FleetOptions } from './fleet.ts';
+import { readClusterUsage, usedBetween, type ClusterUsage } from './cluster-usage.ts';
 import { within, type Observer } from './observer.ts';
 import type { OperatorProcess } from './operator-process.ts';
 import { meterUsage, readUsage, type Usage } from './process-usage.ts';
@@ -13,6 +14,8 @@ export interface Bench {
   readonly audit: AuditLog | undefined;
   /** Undefined: CPU and memory are not measured. */
   readonly operator: OperatorProcess | undefined;
+  /** Of the cluster's files; undefined: only the operator's CPU is measured. */
+  readonly clusterDirectory: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -27,6 +30,8 @@ export interface StageResult {
   /** From the first Workspace sent to the last workload seen. */
   readonly perSecond: number;
   readonly secondsToRunning: number;
+  /** Of all programs of the cluster until the last workload was seen, in all rounds. */
+  readonly clusterUsage: ClusterUsage | undefined;
   /** The CPU of all rounds. */
   readonly usage: Usage | undefined;
   readonly calls: Calls | undefined;
@@ -70,6 +75,7 @@ export async function measureStage(bench: Bench, prefix: string, workspaces: num
   return {
     workspaces,
     rounds: rounds.length,
+    clusterUsage: bench.clusterDirectory === undefined ? undefined : totalOf(rounds.map(({ used }) => used)),
     p50Milliseconds: quantile(latencies, 0.5),
     p99Milliseconds: quantile(latencies, 0.99),
     perSecond: (latencies.length * 1000) / milliseconds,
@@ -85,17 +91,29 @@ interface Round {
   /** From the first Workspace sent to the last workload seen. */
   readonly milliseconds: number;
   readonly secondsToRunning: number;
+  readonly used: ClusterUsage;
+}
+
+function totalOf(usages: readonly ClusterUsage[]): ClusterUsage {
+  const all: Record<string, number> = {};
+  for (const usage of usages)
+    for (const [name, seconds] of Object.entries(usage)) all[name] = (all[name] ?? 0) + seconds;
+  return all;
 }
 
 async function measureRound(
-  { fleet, observer, signal }: Bench,
+  { fleet, observer, signal, clusterDirectory }: Bench,
   prefix: string,
   workspaces: number,
 ): Promise<Round> {
   const names = Array.from({ length: workspaces }, (_, index) => `${prefix}-${index}`);
+  const usage = async (): Promise<ClusterUsage> =>
+    clusterDirectory === undefined ? {} : readClusterUsage(clusterDirectory);
+  const before = await usage();
   const begun = performance.now();
   const sentAt = await createFleet(fleet, names);
   await untilAll(names, { what: 'have a workload', found: observer.workloadSeenAt, signal });
+  const used = usedBetween(before, await usage());
   await untilAll(names, { what: 'have a running pod', found: observer.running, signal });
   const secondsToRunning = (performance.now() - begun) / 1000;
   const seenAt = names.map((name) => observer.workloadSeenAt.get(name) ?? 0);
@@ -103,6 +121,7 @@ async function measureRound(
     latencies: names.map((name, index) => (seenAt[index] ?? 0) - (sentAt.get(name) ?? 0)),
     milliseconds: Math.max(...seenAt) - begun,
     secondsToRunning,
+    used,
   };
 }
 

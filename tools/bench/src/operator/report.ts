@@ -22,6 +22,7 @@ export function renderReport(report: Report, peer: Peer): string {
     'One Workspace is measured several times, one after the other; its p99 is the slowest.',
     'Reads and writes are per Workspace, until its pods run and the status says so; watches, Leases and Events are no part of them.',
     ...report.stages.flatMap(renderTargets),
+    ...report.stages.flatMap(renderClusterUsage),
     renderIdle(report.idle),
     ...(report.restart === undefined ? [] : [renderRestart(report.restart, peer)]),
     '',
@@ -94,6 +95,16 @@ function renderTargets({ workspaces, rounds, calls }: StageResult): string[] {
   return [
     `${workspaces}: ${targets.map(([target, count]) => `${target} ${perWorkspace(count / total)}`).join(', ')}`,
   ];
+}
+
+/** Where the processor's time went; with few Workspaces it is too little to be told apart. */
+function renderClusterUsage({ workspaces, rounds, clusterUsage = {} }: StageResult): string[] {
+  const programs = Object.entries(clusterUsage).toSorted(([, left], [, right]) => right - left);
+  const total = programs.reduce((all, [, cpuSeconds]) => all + cpuSeconds, 0);
+  if (workspaces < 100 || total === 0) return [];
+  const perOne = ((total * 1000) / workspaces / rounds).toFixed(1);
+  const parts = programs.map(([name, cpuSeconds]) => `${name} ${cpuSeconds.toFixed(1)} s`).join(', ');
+  return [`${workspaces}: all programs used ${perOne} ms of CPU per Workspace until its workload: ${parts}`];
 }
 
 function renderIdle({ seconds: duration, usage, calls }: QuietResult): string {

@@ -16,6 +16,7 @@ export interface RunOptions {
   readonly auditLogPath: string | undefined;
   readonly userAgent: string;
   readonly operator: OperatorProcess | undefined;
+  readonly clusterDirectory?: string;
   readonly restart: boolean;
   readonly idleSeconds: number;
   /** Leave the Workspaces where they are. */
@@ -36,7 +37,8 @@ export async function runBench(options: RunOptions): Promise<Report> {
         ? undefined
         : await AuditLog.from(options.auditLogPath, options.userAgent);
     const fleet = { client, namespace, preset: options.preset, nodeLabels: options.nodeLabels };
-    const bench: Bench = { fleet, observer, audit, operator, signal };
+    const { clusterDirectory } = options;
+    const bench: Bench = { fleet, observer, audit, operator, clusterDirectory, signal };
     // Names that an earlier run has not used.
     const run = Date.now().toString(36);
     try {
