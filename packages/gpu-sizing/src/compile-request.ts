@@ -48,7 +48,11 @@ export function contextOf(request: SizeRequest): SizeContext {
       `${version} is older than ${oldestVersion}, whose budget follows other rules`,
     );
   checkCounts(request);
-  const shape = withDraftLayers(shapeOf(request.config), request.numSpeculativeTokens ?? 0);
+  const shape = withUnknownStates(
+    withDraftLayers(shapeOf(request.config), request.numSpeculativeTokens ?? 0),
+    request,
+    version,
+  );
   const published = request.config['quantization_config'] !== undefined;
   const quantization = readQuantization(request.config, request.quantization ?? undefined);
   const tensor = request.tensorParallelSize ?? 1;
@@ -91,6 +95,15 @@ export function contextOf(request: SizeRequest): SizeContext {
     alignsStates: hybrid && alignsStates(request, version),
     measured: request.measured === undefined ? measured : { ...measured, ...request.measured },
   };
+}
+
+/** Families whose states vLLM kept at every block, where prefixes were cached by wish: a layout that is not counted here. */
+const statesAtEveryBlock = /^(NemotronH|FalconH1|GraniteMoeHybrid|Jamba|Mamba2?|FalconMamba|Zamba2|Bamba)For/;
+
+function withUnknownStates(shape: ModelShape, request: SizeRequest, version: string): ModelShape {
+  const wished = request.enablePrefixCaching === true && !isOn('alignedStates', version);
+  if (!wished || !statesAtEveryBlock.test(shape.architecture)) return shape;
+  return { ...shape, unknown: [...shape.unknown, 'enablePrefixCaching'] };
 }
 
 /** Hybrid models cache prefixes by default from 0.28, by wish from 0.15. */
