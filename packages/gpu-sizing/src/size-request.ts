@@ -56,7 +56,7 @@ export interface Size {
   readonly activationBytes: Interval;
   readonly nonTorchBytes: Interval;
   readonly loraBytes: number;
-  /** What the budget loses to CUDA graphs; 0 before 0.21. */
+  /** What the budget loses to CUDA graphs; 0 before 0.20, and before 0.29 where the second runner serves the model. */
   readonly reservedGraphBytes: Interval;
   readonly memoryBytes: number;
   readonly cudaGraphBytes: Interval;

