@@ -45,7 +45,7 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
   {
     class: is.outOfMemory,
     pattern:
-      /OutOfMemoryError|CUDA out of memory|Failed to load model - not enough GPU memory|std::bad_alloc|MemoryError|failed to allocate/u,
+      /OutOfMemoryError|out of memory|Failed to load model - not enough GPU memory|std::bad_alloc|MemoryError|failed to allocate/u,
     hint: 'the model does not fit: use more or larger GPUs, a quantised model, or a smaller max-model-len',
   },
   {
