@@ -85,6 +85,7 @@ case "$*" in
   *faults-architecture*) say 'ValueError: Model architectures [NewForCausalLM] are not supported for now.'; exit 1 ;;
   *faults-gpu*) say 'RuntimeError: CUDA error: an illegal memory access was encountered'; exit 1 ;;
   *faults-leaves*) say 'INFO shutting down'; exit 0 ;;
+  *faults-memory*) /kaito/bin/busybox tail /dev/zero & exec /kaito/bin/busybox tail /dev/zero ;;
   *faults-slow*) say 'Loading safetensors checkpoint shards:  25% Completed | 1/4'; exec /kaito/bin/busybox sleep 3600 ;;
   *) say 'thread main panicked'; exit 101 ;;
 esac

@@ -16,7 +16,7 @@ const sources: Readonly<Record<string, Source>> = {
   'faults-corrupt': { kind: 'image', reference: images.corruptModel },
   'faults-claim': { kind: 'persistentVolumeClaim', claimName: 'weights' },
   ...Object.fromEntries(
-    ['driver', 'busy', 'cache', 'architecture', 'gpu', 'leaves', 'slow', 'crash'].map((name) => [
+    ['driver', 'busy', 'cache', 'architecture', 'gpu', 'leaves', 'slow', 'memory', 'crash'].map((name) => [
       `faults-${name}`,
       { kind: 'image', reference: images.base },
     ]),

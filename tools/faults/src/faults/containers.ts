@@ -176,22 +176,4 @@ export const containerFaults: readonly Fault[] = [
     expect: { ...inference, reason: 'SandboxFailed', object, message: /Node\/real-node .*not-installed/ },
     heal: goodTemplate,
   },
-  {
-    name: 'runtime out of memory',
-    engine: 'containers',
-    inject: async (scene) => {
-      const limits = [
-        { type: 'Container', default: { memory: '128Mi' }, defaultRequest: { memory: '16Mi' } },
-      ];
-      await scene.put(faultKinds.limitRanges, { metadata: { name: 'small' }, spec: { limits } });
-      // A cache of 200 MB.
-      await scene.configMap('llamacpp:\n  ctx-size: 262144\n');
-      await scene.apply({ config: 'settings' });
-    },
-    expect: { ...inference, reason: 'OutOfMemory', object, message: /memory limit/ },
-    heal: async (scene) => {
-      await scene.remove(faultKinds.limitRanges, 'small');
-      await scene.deletePods();
-    },
-  },
 ];

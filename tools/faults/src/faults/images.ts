@@ -38,7 +38,10 @@ export const imageFaults: readonly Fault[] = [
       object: /^Pod\/model-/,
       message: /image locked\.test\/kaito-demo\/own-pirate:1 .*(401|authori)/,
     },
-    heal: (scene) => pullSecret(scene, credentials),
+    heal: async (scene) => {
+      await pullSecret(scene, credentials);
+      await scene.deletePods();
+    },
   },
   {
     name: 'pull Secret absent',
@@ -55,7 +58,10 @@ export const imageFaults: readonly Fault[] = [
       object: /^Pod\/model-/,
       message: /Secret.* pull\b/i,
     },
-    heal: (scene) => pullSecret(scene, credentials),
+    heal: async (scene) => {
+      await pullSecret(scene, credentials);
+      await scene.deletePods();
+    },
   },
   {
     name: 'registry unreachable',
@@ -71,9 +77,11 @@ export const imageFaults: readonly Fault[] = [
       object: /^Pod\/model-/,
       message: /image away\.test\/kaito-demo\/own-pirate:1 .*connection refused/,
     },
-    heal: async ({ ground: { node } }) => {
+    heal: async (scene) => {
+      const { node } = scene.ground;
       const door = await openDoor({ host: node.hostAddress, port: awayPort, registry: node.registry });
       doors.push(door);
+      await scene.deletePods();
     },
   },
   {

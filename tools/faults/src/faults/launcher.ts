@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Fault } from '../fault.ts';
 import { images } from '../images.ts';
 import { putModelRecord } from '../model-records.ts';
+import { faultKinds } from '../objects.ts';
 import type { Scene } from '../scene.ts';
 
 const inference = { condition: 'InferenceReady' } as const;
@@ -84,6 +85,20 @@ export const launcherFaults: readonly Fault[] = [
     expect: { ...inference, reason: 'RuntimeHung', object, message: /does not answer/ },
     // The launcher ends it by itself, and the kubelet starts another.
     heal: async () => {},
+  },
+  {
+    name: 'runtime out of memory',
+    engine: 'scripted runtime',
+    inject: async (scene) => {
+      // Just more than a pod with vLLM asks for.
+      const limits = [
+        { type: 'Container', default: { memory: '2100Mi' }, defaultRequest: { memory: '16Mi' } },
+      ];
+      await scene.put(faultKinds.limitRanges, { metadata: { name: 'small' }, spec: { limits } });
+      await scene.apply({ preset: 'faults-memory', runtime: 'vllm' });
+    },
+    expect: { ...inference, reason: 'OutOfMemory', object, message: /memory limit|out of memory/ },
+    heal: (scene) => scene.apply({ preset: 'faults-memory', runtime: 'llamacpp' }),
   },
   {
     name: 'slow model',
