@@ -91,6 +91,8 @@ export function contextOf(request: SizeRequest): SizeContext {
     limits,
     modelBytes,
     secondRunner: usesSecondRunner(shape, quantization !== undefined, version),
+    // Sorting 32-bit copies of all logits; Triton's and FlashInfer's kernels do without.
+    sorts: isOn('sortingSampler', version) && !isOn('tritonSampler', version),
     eager: request.enforceEager === true,
     alignsStates: hybrid && alignsStates(request, version),
     measured: request.measured === undefined ? measured : { ...measured, ...request.measured },

@@ -66,6 +66,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     length: context.length,
     version,
     secondRunner,
+    sorts: context.sorts,
     last: stage.last,
     eager,
     expertScheme: context.quantization?.experts.name,

@@ -48,15 +48,15 @@ export function refusals(context: SizeContext): readonly string[] {
     reasons.push(`block-size ${blockSize} is no multiple of 16`);
   if (maxNumBatchedTokens !== undefined && maxNumSeqs !== undefined && maxNumBatchedTokens < maxNumSeqs)
     reasons.push(`max-num-batched-tokens ${maxNumBatchedTokens} is less than max-num-seqs ${maxNumSeqs}`);
-  if (
-    request.maxModelLen !== undefined &&
-    context.longest !== undefined &&
-    isAbove(request.maxModelLen, context.longest)
-  )
-    reasons.push(
-      `max-model-len ${request.maxModelLen} exceeds the ${context.longest} that vLLM derives from config.json`,
-    );
+  const tooLong = lengthBeyondConfig(context);
+  if (tooLong !== undefined && request.allowLongMaxModelLen !== true) reasons.push(tooLong);
   return [...new Set(reasons)];
+}
+
+/** vLLM refuses such a length unless VLLM_ALLOW_LONG_MAX_MODEL_LEN is set. */
+export function lengthBeyondConfig({ request: { maxModelLen }, longest }: SizeContext): string | undefined {
+  if (maxModelLen === undefined || longest === undefined || !isAbove(maxModelLen, longest)) return undefined;
+  return `max-model-len ${maxModelLen} exceeds the ${longest} that vLLM derives from config.json`;
 }
 
 function splitsKeyValue(heads: number, tensor: number): boolean {

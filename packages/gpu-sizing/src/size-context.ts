@@ -22,6 +22,8 @@ export interface SizeContext {
   readonly limits: BatchLimits;
   readonly modelBytes: number;
   readonly secondRunner: boolean;
+  /** The sampler sorts all logits: no release of its time has Triton's kernel, and FlashInfer's is taken to be absent. */
+  readonly sorts: boolean;
   readonly eager: boolean;
   readonly alignsStates: boolean;
   readonly measured: Measured;

@@ -18,6 +18,8 @@ export interface SizeRequest {
   readonly gpuMemoryUtilization?: number | undefined;
   /** Tokens; -1 lets vLLM take the longest that fits. */
   readonly maxModelLen?: number | undefined;
+  /** As VLLM_ALLOW_LONG_MAX_MODEL_LEN does: a length beyond what the config allows is a warning, not a refusal. */
+  readonly allowLongMaxModelLen?: boolean | undefined;
   readonly maxNumSeqs?: number | undefined;
   readonly maxNumBatchedTokens?: number | undefined;
   readonly kvCacheDtype?: string | undefined;

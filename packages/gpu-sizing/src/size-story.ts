@@ -2,18 +2,21 @@ import { formatGiB } from './bytes.ts';
 import type { CacheLayout } from './cache/cache-spec.ts';
 import { isLater, isOn, newestVersion } from './engine/switches.ts';
 import type { Rank } from './rank-account.ts';
+import { lengthBeyondConfig } from './refuse.ts';
 import type { SizeContext } from './size-context.ts';
 import type { SizeStep } from './size-request.ts';
 
-export function warningsOf(
-  { shape, quantization, device, version }: SizeContext,
-  layout: CacheLayout,
-): readonly string[] {
+export function warningsOf(context: SizeContext, layout: CacheLayout): readonly string[] {
+  const { shape, quantization, device, version, request } = context;
+  const tooLong = request.allowLongMaxModelLen === true ? lengthBeyondConfig(context) : undefined;
   const unknown = [...shape.unknown, ...(quantization?.unknown ?? [])];
   const capability = device.computeCapability;
   return [
     ...(unknown.length > 0 ? [`not understood, so the estimate may be far off: ${unknown.join(', ')}`] : []),
     ...(isLater(version) ? [`vLLM ${version} is not known: counted by the rules of ${newestVersion}`] : []),
+    ...(tooLong === undefined
+      ? []
+      : [`${tooLong}; it refuses that unless VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 is set`]),
     ...(layout.doubtful ? ['the layout of this cache is not known exactly'] : []),
     ...(capability !== undefined && capability >= 10
       ? ['no start on this generation of GPUs was measured; intervals are doubled']

@@ -140,6 +140,22 @@ test.each([
   expect(own.reasons.join('\n')).toMatch(reason);
 });
 
+test('a length beyond the config is a warning where vLLM is told to allow it', () => {
+  const own = sized({ maxModelLen: 200_000, allowLongMaxModelLen: true });
+  expect(own.fits).toBe(true);
+  expect(own.warnings.join('\n')).toMatch(/exceeds the 131072 .*VLLM_ALLOW_LONG_MAX_MODEL_LEN=1/);
+});
+
+test('where all hinges on a sampler that the release does not tell, the account is that of the one that starts', () => {
+  const memoryBytes = 19.2 * bytesPerGiB;
+  const device = { name: 'L4', memoryBytes, computeCapability: 8.9 };
+  const tight = { device, maxNumSeqs: 512, gpuMemoryUtilization: 0.9, maxModelLen: 2048 };
+  const before = sized({ ...tight, runtimeVersion: '0.11.0' });
+  expect(before.fits).toBe(true);
+  expect(before.warnings.join('\n')).toMatch(/only where FlashInfer's sampler is installed/);
+  expect(sized({ ...tight, runtimeVersion: '0.16.0' }).fits).toBe(false);
+});
+
 test.each([
   [{ runtimeVersion: '0.9.2' }, 'UNSUPPORTED_VERSION', 'runtimeVersion'],
   [{ tensorParallelSize: 0 }, 'BAD_INPUT', 'tp'],

@@ -16,6 +16,21 @@ import { stagesOf } from './weights/stages.ts';
 /** Accounts for one start of vLLM: weights, overheads, cache, tokens, verdict. */
 export function size(request: SizeRequest): Size {
   const context = contextOf(request);
+  const sized = account(context);
+  if (sized.fits || !context.sorts || isOn('samplerIsKnown', context.version)) return sized;
+  const lean = account({ ...context, sorts: false });
+  return lean.fits
+    ? { ...lean, warnings: [...lean.warnings, ...sized.reasons.map(onlyWithFlashInfer)] }
+    : sized;
+}
+
+/** Releases that look for FlashInfer do not tell whether it is installed. */
+function onlyWithFlashInfer(reason: string): string {
+  return `starts only where FlashInfer's sampler is installed; without it ${reason}`;
+}
+
+function account(context: SizeContext): Size {
+  const { request } = context;
   const ranks = stagesOf(context.shape, context.pipeline).map((stage) => rankOf(context, stage));
   const [first] = ranks;
   const layout =

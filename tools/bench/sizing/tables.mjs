@@ -52,10 +52,13 @@ function verdicts(rows) {
     const judged = rows.map((row) => row[key].verdict).filter(Boolean);
     console.log(`verdict, ${name}: ${judged.filter(({ agrees }) => agrees).length} of ${judged.length}`);
   }
+  const base = rows.map(({ errors }) => errors.verdict).filter(Boolean);
   const near = rows.flatMap(({ capacity }) => capacity).filter(({ answer }) => answer?.fits !== undefined);
-  console.log(
-    `verdict at 0.9 and 1.1 of the measured tokens: ${near.filter(({ expected, answer }) => answer.fits === expected).length} of ${near.length}`,
-  );
+  const right = near.filter(({ expected, answer }) => answer.fits === expected).length;
+  console.log(`verdict at 0.9 and 1.1 of the measured tokens: ${right} of ${near.length}`);
+  const all = right + base.filter(({ agrees }) => agrees).length;
+  const asked = near.length + base.length;
+  console.log(`verdict, all: ${all} of ${asked} (${((100 * all) / asked).toFixed(1)} %)`);
 }
 
 function summary(name, entries, withIntervals = true) {

@@ -48,6 +48,7 @@ export function sizeLine(line: JsonObject, catalogue: Catalogue): SizeAnswer {
     expertParallel: reader.flag('expertParallel'),
     gpuMemoryUtilization: reader.number('gpuMemoryUtilization'),
     maxModelLen: reader.length('maxModelLen'),
+    allowLongMaxModelLen: true,
     maxNumSeqs: reader.length('maxNumSeqs'),
     maxNumBatchedTokens: reader.length('maxNumBatchedTokens'),
     kvCacheDtype: reader.text('kvCacheDtype'),

@@ -17,6 +17,7 @@ export interface ActivationRequest {
   readonly length: number;
   readonly version: string;
   readonly secondRunner: boolean;
+  readonly sorts: boolean;
   readonly last: boolean;
   readonly eager: boolean;
   readonly expertScheme: string | undefined;
@@ -41,12 +42,10 @@ const sortingBytes = 36;
 const filteringBytes = 12.5;
 
 function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
-  const { shape, limits, bytes, version, last, measured } = request;
+  const { shape, limits, bytes, version, sorts, last, measured } = request;
   const tokens = limits.batchedTokens;
   const rows = shape.vocabulary * Math.min(limits.sequences, tokens);
   const stream = tokens * shape.hiddenSize * bytes;
-  // Sorting 32-bit copies of all logits; Triton's and FlashInfer's kernels do without.
-  const sorts = isOn('sortingSampler', version) && !isOn('tritonSampler', version);
   const known = isOn('samplerIsKnown', version);
   const samplerPeak = (sorting: boolean): number =>
     last ? ((sorting ? sortingBytes : filteringBytes) + bytes) * rows + stream : 0;
