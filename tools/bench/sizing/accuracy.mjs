@@ -117,10 +117,11 @@ function capacityQuestions(point, model, question) {
     limit === null
   )
     return [];
-  return [0.9, 1.1].map((part) => ({
+  const ask = (part) => ({
     ...question,
     id: `${question.id}@${part}`,
     maxModelLen: Math.floor(tokens * part),
     expected: part < 1,
-  }));
+  });
+  return [ask(0.9), ask(1.1)];
 }

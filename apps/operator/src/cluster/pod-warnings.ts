@@ -53,13 +53,14 @@ const patienceMilliseconds = 5_000;
 /** Waited for, so that a restart tells nothing else than before; but not for ever: without the right to it all else works. */
 export function awaitedForAWhile(reflector: Cache): Cache {
   let overdue = false;
-  const patience = sleep(patienceMilliseconds, undefined, { ref: false }).then(() => {
+  const patience = async (): Promise<void> => {
+    await sleep(patienceMilliseconds, undefined, { ref: false });
     overdue = true;
-  });
+  };
   return {
     name: reflector.name,
     run: (signal) => reflector.run(signal),
-    synced: Promise.race([reflector.synced, patience]),
+    synced: Promise.race([reflector.synced, patience()]),
     get hasSynced() {
       return overdue || reflector.hasSynced;
     },
