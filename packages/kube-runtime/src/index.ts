@@ -91,7 +91,8 @@ export { fieldsDiffer, firstDifference, firstDifferenceIn, type Difference } fro
 export { IndexedStore, type Change, type Indexers, type ReadonlyStore } from './indexed-store.ts';
 export { LeaderElector, LeadershipLostError, type LeaderElectorOptions } from './leader-elector.ts';
 export { silentLogger, type Logger } from './logger.ts';
-export { madeByUpdate, type KeptManagedFields } from './managed-fields.ts';
+export { keepManagedFields, madeByUpdate, type KeptManagedFields } from './managed-fields.ts';
+export { shareStructure } from './share-structure.ts';
 export {
   createManager,
   type Cache,

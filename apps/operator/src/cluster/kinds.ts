@@ -1,4 +1,4 @@
-import type { ResourceKind } from '@kaito-ts/kube-runtime';
+import type { KeptManagedFields, ResourceKind } from '@kaito-ts/kube-runtime';
 import type { WorkspaceObject } from '../plan/observation.ts';
 import { apiGroup, workspaceNames, workspaceVersions } from '@kaito-ts/api-types';
 
@@ -11,4 +11,6 @@ export const workspaceKind: ResourceKind<WorkspaceObject> = {
 };
 
 export const fieldManager = 'kaito-operator';
+/** Of managedFields only whether we created or applied: what a first change depends on. */
+export const ownOperations: KeptManagedFields = { of: fieldManager, operationsOnly: true };
 export const modelRecordsConfigMap = 'kaito-model-records';

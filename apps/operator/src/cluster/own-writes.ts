@@ -1,5 +1,6 @@
 import type { Clock, KubeObject } from '@kaito-ts/kube-runtime';
-import { keyOf } from '@kaito-ts/kube-runtime';
+import { keepManagedFields, keyOf, shareStructure } from '@kaito-ts/kube-runtime';
+import { ownOperations } from './kinds.ts';
 
 /** A watch that lags longer than this is down; what it says when it is back counts. */
 const longestLagMilliseconds = 30_000;
@@ -15,6 +16,7 @@ interface Written {
  */
 export class OwnWrites {
   readonly #written = new Map<string, Written>();
+  readonly #latest = new Map<string, KubeObject>();
   /** Uids of what we deleted, with the time in milliseconds since 1970. */
   readonly #deleted = new Map<string, number>();
   readonly #clock: Clock;
@@ -23,8 +25,10 @@ export class OwnWrites {
     this.#clock = clock;
   }
 
-  /** Takes what the API server answered to a write. */
-  note(kind: string, object: KubeObject): void {
+  /** Takes what the API server answered to a write, and keeps of many alike what differs: watches may be seconds behind. */
+  note(kind: string, answered: KubeObject): void {
+    const object = shareStructure(this.#latest.get(kind), keepManagedFields(answered, ownOperations));
+    this.#latest.set(kind, object);
     this.#written.set(`${kind}/${keyOf(object)}`, { object, at: this.#clock.monotonic() });
   }
 

@@ -12,7 +12,7 @@ import type {
 import type { WorkspaceObject } from '../plan/observation.ts';
 import { labels } from '@kaito-ts/api-types';
 import { kinds, Reflector } from '@kaito-ts/kube-runtime';
-import { fieldManager, modelRecordsConfigMap, workspaceKind } from './kinds.ts';
+import { modelRecordsConfigMap, ownOperations, workspaceKind } from './kinds.ts';
 import {
   longerThanAnyWatch,
   awaitedForAWhile,
@@ -54,8 +54,7 @@ export interface WatchOptions {
 export function createWatches(options: WatchOptions): Watches {
   const { client, logger, operatorNamespace, watchNamespace, provisioner } = options;
   const scoped = { client, logger, ...(watchNamespace !== undefined && { namespace: watchNamespace }) };
-  const keepManagedFields = { of: fieldManager, operationsOnly: true };
-  const owned = { ...scoped, keepManagedFields };
+  const owned = { ...scoped, keepManagedFields: ownOperations };
   const watches = {
     workspaces: new Reflector({ ...scoped, kind: workspaceKind, indexes: { config: configKeys } }),
     deployments: new Reflector({ ...owned, kind: kinds.deployments, transform: slimOwned }),
