@@ -12,11 +12,18 @@ export interface ConnectionPools {
   readonly streams: Dispatcher;
 }
 
+export interface ManagedPools {
+  for(tls: Credentials['tls']): ConnectionPools;
+  /**
+   * Takes a pool out of use after a connection of it failed. undici's HTTP/2 client may be left with a queue that never
+   * moves when a server dies in the middle of many requests: all that came later timed out, for ever.
+   */
+  retire(kind: keyof ConnectionPools, failed: Dispatcher): void;
+  close(): Promise<void>;
+}
+
 /** Pools by TLS material: when that changes, new requests get new connections. */
-export function createConnectionPools(
-  access: ClusterAccess,
-  connections: number,
-): { for(tls: Credentials['tls']): ConnectionPools; close(): Promise<void> } {
+export function createConnectionPools(access: ClusterAccess, connections: number): ManagedPools {
   let current: (ConnectionPools & { readonly tls: Credentials['tls'] }) | undefined;
   const close = async (): Promise<void> => {
     const old = current;
@@ -27,17 +34,23 @@ export function createConnectionPools(
   return {
     for: (tls) => {
       if (current !== undefined && sameTls(current.tls, tls)) return current;
-      if (current !== undefined) void retire(current);
+      if (current !== undefined) void finish(current.requests, current.streams);
       current = { tls, requests: dispatcher(access, tls, connections), streams: dispatcher(access, tls) };
       return current;
+    },
+    retire: (kind, failed) => {
+      if (current === undefined || current[kind] !== failed) return;
+      const successor = dispatcher(access, current.tls, kind === 'requests' ? connections : undefined);
+      current = { ...current, [kind]: successor };
+      void finish(failed);
     },
     close,
   };
 }
 
-/** Running requests and watches may finish on the old certificates. */
-async function retire({ requests, streams }: ConnectionPools): Promise<void> {
-  await Promise.all([requests.close(), streams.close()]);
+/** What still runs on them may end; each request has its deadline. */
+async function finish(...pools: readonly Dispatcher[]): Promise<void> {
+  await Promise.all(pools.map((pool) => pool.close()));
 }
 
 function sameTls(a: Credentials['tls'], b: Credentials['tls']): boolean {

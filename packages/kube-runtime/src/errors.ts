@@ -34,6 +34,12 @@ export class KubeApiError extends Error {
   }
 }
 
+/** Why a request was given up: it had its time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  readonly code = 'ETIMEDOUT';
+}
+
 /** Thrown when no answer came: connection refused, reset, timed out, TLS not trusted. */
 export class KubeConnectionError extends Error {
   override readonly name = 'KubeConnectionError';

@@ -1,6 +1,13 @@
 import type { KubeClient } from './client.ts';
 import { sleep, systemClock, systemRandom, type Clock, type Random, type Timer } from './clock.ts';
-import { ignoreNotFound, isAlreadyExists, isConflict, isNotFound, messageOf } from './errors.ts';
+import {
+  DeadlineError,
+  ignoreNotFound,
+  isAlreadyExists,
+  isConflict,
+  isNotFound,
+  messageOf,
+} from './errors.ts';
 import { kinds, type Lease } from './kinds.ts';
 import {
   claimLease,
@@ -144,7 +151,7 @@ export class LeaderElector {
     const attempt = new AbortController();
     const stop = (): void => attempt.abort(signal.reason);
     const timer = clock.setTimeout(
-      () => attempt.abort(new Error('took too long')),
+      () => attempt.abort(new DeadlineError('took too long')),
       retryPeriodSeconds * 1000,
     );
     signal.addEventListener('abort', stop, { once: true });

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
 import { createConnectionPools, type ConnectionPools } from './connection-pools.ts';
-import { KubeConnectionError } from './errors.ts';
+import { DeadlineError, KubeConnectionError } from './errors.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
 
 export interface TransportRequest {
@@ -67,7 +67,8 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
   ): Promise<Dispatcher.ResponseData> {
     for (let renew = false; ; renew = true) {
       const { headers, tls } = await unlessAborted(signal, access.credentials({ renew }));
-      const response = await pools.for(tls)[kind].request({
+      const pool = pools.for(tls)[kind];
+      const asked = pool.request({
         origin: new URL(access.server).origin,
         path: pathWithQuery(access.server, request),
         method: request.method,
@@ -82,6 +83,10 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
         headersTimeout: 0,
         bodyTimeout: 0,
       });
+      const response = await asked.catch((error: unknown) => {
+        if (isConnectionFailure(error, signal)) pools.retire(kind, pool);
+        throw error;
+      });
       if (response.statusCode !== 401 || renew) return response;
       await response.body.dump();
     }
@@ -94,7 +99,10 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
     request.signal?.throwIfAborted();
     const controller = new AbortController();
     const milliseconds = request.timeoutMilliseconds ?? REQUEST_TIMEOUT_MILLISECONDS;
-    const timer = clock.setTimeout(() => controller.abort(new DeadlineError(milliseconds)), milliseconds);
+    const timer = clock.setTimeout(
+      () => controller.abort(new DeadlineError(`no complete answer within ${milliseconds} ms`)),
+      milliseconds,
+    );
     const abort = (): void => controller.abort(request.signal?.reason);
     request.signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -165,12 +173,10 @@ function pathWithQuery(server: string, { path, query }: TransportRequest): strin
   return `${prefix}${path}${search === '' ? '' : `?${search}`}`;
 }
 
-class DeadlineError extends Error {
-  readonly code = 'ETIMEDOUT';
-
-  constructor(milliseconds: number) {
-    super(`no complete answer within ${milliseconds} ms`);
-  }
+/** A caller who gives up says nothing about the connection; a deadline that passes does. */
+function isConnectionFailure(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  if (aborted) return reason instanceof DeadlineError;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }
 
 function connectionError(request: TransportRequest, cause: unknown): unknown {
