@@ -12,9 +12,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { runSource } from './run-source.mjs';
 import { questionOf } from './questions.mjs';
 import { errorsOf, upstreamEstimate } from './errors.mjs';
 import { printTables } from './tables.mjs';
+
+if (Number.parseInt(process.versions.node, 10) < 24)
+  process.exit(runSource('accuracy.mjs', process.argv.slice(2)));
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const facts = `${root}../shared/facts/data/`;
@@ -40,13 +44,7 @@ if (grouping !== undefined) {
     console.error(`--leave-out ${grouping}: give family, gpu or version`);
     process.exit(2);
   }
-  const script = fileURLToPath(new URL('leave-out.mjs', import.meta.url));
-  const { status } = spawnSync(
-    process.execPath,
-    ['--conditions=@kaito-ts/source', script, grouping, values.points, values.facts],
-    { stdio: 'inherit' },
-  );
-  process.exit(status ?? 1);
+  process.exit(runSource('leave-out.mjs', [grouping, values.points, values.facts]));
 }
 const { points } = JSON.parse(readFileSync(values.points, 'utf8'));
 const { models } = JSON.parse(readFileSync(values.facts, 'utf8'));
