@@ -107,31 +107,33 @@ interface ReadMetric {
   readonly read: () => Reading;
 }
 
-function gauge(registry: prometheus.Registry, { name, help, labelNames, read }: ReadMetric): void {
-  const metric = new prometheus.Gauge({
-    name,
-    help,
-    labelNames: [...labelNames],
+function gauge(registry: prometheus.Registry, { read, ...described }: ReadMetric): void {
+  const metric: prometheus.Gauge = new prometheus.Gauge({
+    ...described,
+    labelNames: [...described.labelNames],
     registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const [label, value] of read()) metric.set({ [labelNames[0]]: label }, value);
-    },
+    collect: () => refill(metric, described, read()),
   });
 }
 
 /** Counted elsewhere: prom-client's counters can only be added to. */
-function counter(registry: prometheus.Registry, { name, help, labelNames, read }: ReadMetric): void {
-  const metric = new prometheus.Counter({
-    name,
-    help,
-    labelNames: [...labelNames],
+function counter(registry: prometheus.Registry, { read, ...described }: ReadMetric): void {
+  const metric: prometheus.Counter = new prometheus.Counter({
+    ...described,
+    labelNames: [...described.labelNames],
     registers: [registry],
-    collect: () => {
-      metric.reset();
-      for (const [label, value] of read()) metric.inc({ [labelNames[0]]: label }, value);
-    },
+    collect: () => refill(metric, described, read()),
   });
+}
+
+/** Series that are no longer read go away. */
+function refill(
+  metric: prometheus.Gauge | prometheus.Counter,
+  { labelNames: [name] }: Pick<ReadMetric, 'labelNames'>,
+  reading: Reading,
+): void {
+  metric.reset();
+  for (const [label, value] of reading) metric.inc({ [name]: label }, value);
 }
 
 /** Labels that are given count even when there is none: a series that begins at its first member looks like a lost one. */

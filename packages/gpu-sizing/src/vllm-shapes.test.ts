@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '@kaito-ts/preset-catalog';
 import { size } from './size.ts';
 import type { Size } from './size-request.ts';
+import { oracleCacheBytes, oracleDevice, weightTolerance } from './vllm-oracle.test.data.ts';
 
 interface Answer {
   readonly tp: number;
@@ -26,22 +27,6 @@ const { vllm, families } = JSON.parse(
   readFileSync(new URL('vllm-shapes.test.json', import.meta.url), 'utf8'),
 ) as { vllm: string; families: readonly Family[] };
 
-const h100 = { name: 'NVIDIA H100 80GB HBM3', memoryBytes: 85_017_493_504, computeCapability: 9 };
-
-/** Made after loading (copies of latent projections, AWQ's work area), or too small to model (Whisper's positions, Zamba's adapters). */
-const looser: Readonly<Record<string, number>> = {
-  'glm-4.7-flash': 0.008,
-  'zamba2-7b': 0.009,
-  'gemma-3-1b': 0.035,
-  'whisper-large-v3': 0.14,
-  gpt2: 0.025,
-  'smollm3-3b': 0.006,
-  'opt-1.3b': 0.011,
-  'Qwen/Qwen3-8B-AWQ': 0.18,
-  'Qwen/Qwen3.6-35B-A3B-FP8': 0.013,
-  'google/gemma-3-4b-it': 0.01,
-};
-
 const asked = families.flatMap(({ answers, name, config, maxModelLen }) =>
   answers.map((answer) => ({ name, config, maxModelLen, answer })),
 );
@@ -53,11 +38,11 @@ type Case = (typeof asked)[number];
 function sized({ config, maxModelLen, answer }: Case): Size {
   return size({
     config,
-    device: h100,
+    device: oracleDevice,
     runtimeVersion: vllm,
     tensorParallelSize: answer.tp,
     maxModelLen,
-    kvCacheMemoryBytes: 60 * 1024 ** 3,
+    kvCacheMemoryBytes: oracleCacheBytes,
   });
 }
 
@@ -69,7 +54,7 @@ describe(`vLLM ${vllm} itself`, () => {
     const { maxModelLen, maxNumSeqs } = answer;
     expect(found).toMatchObject({ bytesPerBlock, blocksPerRequest, maxModelLen, maxNumSeqs });
     const error = Math.abs(found.weightBytes.value / answer.weightBytesPerRank - 1);
-    expect(error).toBeLessThan(looser[name] ?? 0.004);
+    expect(error).toBeLessThan(weightTolerance(name));
   });
 
   test.each(refused)('refuses $name over $answer.tp ranks', (own) => {

@@ -113,7 +113,7 @@ export function createManager(options: ManagerOptions): Manager {
     run: async (signal) => {
       const phases = [
         createPhase('server', servers, logger),
-        createPhase('cache', oneAfterAnother(caches), logger),
+        createPhase('cache', caches, logger),
         createPhase('runnable', everywhere, logger),
         createPhase('controllers', [{ name: 'controllers', run: work }], logger),
       ];
@@ -179,17 +179,6 @@ function createPhase(name: string, runnables: readonly Runnable[], logger: Logge
       await all;
     },
   };
-}
-
-/** Each waits for the one before it: lists that arrive together hold far more memory than the objects in them. */
-function oneAfterAnother(caches: readonly Cache[]): readonly Runnable[] {
-  return caches.map((cache, index) => ({
-    name: cache.name,
-    run: async (signal) => {
-      await Promise.race([caches[index - 1]?.synced, aborted(signal)]);
-      if (!signal.aborted) await cache.run(signal);
-    },
-  }));
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

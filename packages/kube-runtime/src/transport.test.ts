@@ -46,6 +46,29 @@ it('opens new connections when certificates change, and lets running calls finis
   expect((await slow).metadata.name).toBe('a');
 });
 
+it('uses no connection of a pool of which one failed', async () => {
+  const release = Promise.withResolvers<void>();
+  await using server = await startWireServer(
+    async ({ path }, response) => {
+      if (path.endsWith('slow')) await release.promise;
+      if (path.endsWith('broken')) response.destroy();
+      else json(response, configMap('a', '1'));
+    },
+    { retryPolicy: { retries: 0, firstDelayMilliseconds: 1, longestRetryAfterSeconds: 1 } },
+  );
+  const slow = server.client.get(kinds.configMaps, { ...ref, name: 'slow' });
+  await expect.poll(() => server.requests.length).toBe(1);
+  const broken = server.client.get(kinds.configMaps, { ...ref, name: 'broken' });
+  await expect(broken).rejects.toMatchObject({ name: 'KubeConnectionError' });
+  release.resolve();
+  await slow;
+  // undici hands a connection out again one turn after its answer.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(server.connections).toBe(2);
+  await server.client.get(kinds.configMaps, ref);
+  expect(server.connections).toBe(3);
+});
+
 it('does not wait for credentials beyond the deadline', async () => {
   const clock = createFakeClock();
   const access = { credentials: () => new Promise<never>(() => {}) };
