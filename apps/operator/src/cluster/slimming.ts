@@ -17,7 +17,7 @@ const keptAnnotationPrefix = 'kaito.sh/';
 /** Pods keep who they are, where they run, what they ask for and how they are. */
 export function slimPod(pod: Pod): Pod {
   const { name, namespace, uid, resourceVersion, labels, annotations } = pod.metadata;
-  const { creationTimestamp, deletionTimestamp } = pod.metadata;
+  const { creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata;
   const { spec, status } = pod;
   return {
     metadata: {
@@ -27,6 +27,7 @@ export function slimPod(pod: Pod): Pod {
       resourceVersion,
       creationTimestamp,
       deletionTimestamp,
+      deletionGracePeriodSeconds,
       labels,
       annotations: ownAnnotations(annotations),
     },

@@ -95,12 +95,14 @@ export interface PodParts {
   readonly ready?: boolean;
   readonly node?: string;
   readonly terminating?: boolean;
+  /** Seconds before now at which it was told to end, with a grace period of a minute. */
+  readonly toldToEnd?: number;
   readonly requests?: Readonly<Record<string, string>>;
   readonly status?: object;
 }
 
 export function pod(name: string, parts: PodParts = {}): Pod {
-  const { revision, ready = false, node: nodeName, terminating = false, requests = {} } = parts;
+  const { revision, ready = false, node: nodeName, terminating = false, toldToEnd, requests = {} } = parts;
   return {
     metadata: {
       name,
@@ -109,6 +111,10 @@ export function pod(name: string, parts: PodParts = {}): Pod {
       labels: { 'kaito.sh/workspace': 'phi' },
       ...(revision !== undefined && { annotations: { 'kaito.sh/revision': revision } }),
       ...(terminating && { deletionTimestamp: now }),
+      ...(toldToEnd !== undefined && {
+        deletionTimestamp: new Date(Date.parse(now) + (60 - toldToEnd) * 1000).toISOString(),
+        deletionGracePeriodSeconds: 60,
+      }),
     },
     spec: { nodeName, containers: [{ name: 'phi', resources: { requests } }] },
     status: {

@@ -296,7 +296,7 @@ describe('a change', () => {
       revision,
       node: 'gpu-1',
       ready: true,
-      terminating: true,
+      toldToEnd: 3,
     });
     const handedOver = { ...beside, pods: [leaving, fresh] };
     expect(condition(planWorkspace(handedOver, settings(), now), 'InferenceReady')?.status).toBe('True');

@@ -67,17 +67,20 @@ function decideRound(observation: Observation, settings: PlanSettings, now: stri
   const spec = planSpec(observation.workspace, provisioner.validation);
   const round = spec.ok
     ? planRound({ asked: spec.value, observation, live, settings, now })
-    : blocked(observation, live, spec.cause);
+    : blocked({ observation, live, now }, spec.cause);
   if (provisioner.purchasing === undefined) return round;
   return { ...round, provision: round.provision ?? { warnings: [] } };
 }
 
-interface RoundInput {
-  readonly asked: Workspace;
+interface Seen {
   readonly observation: Observation;
   readonly live: LiveObjects;
-  readonly settings: PlanSettings;
   readonly now: string;
+}
+
+interface RoundInput extends Seen {
+  readonly asked: Workspace;
+  readonly settings: PlanSettings;
 }
 
 /** A round with what every part of it needs. */
@@ -103,7 +106,7 @@ function planRound(input: RoundInput): Round {
   if (found === 'adopt' || found === 'left') return foreignRound(context);
   const serving = planServing(workspace, observation.config, settings);
   const problem = live.conflict ?? (serving.ok ? undefined : serving.cause);
-  if (problem !== undefined || !serving.ok) return { ...blocked(observation, live, problem), survey };
+  if (problem !== undefined || !serving.ok) return { ...blocked(input, problem), survey };
   return servingRound(context, serving.value);
 }
 
@@ -114,7 +117,7 @@ function foreignRound(context: RoundContext): Round {
   return {
     steps: [...(found === 'adopt' ? adoptionStep(live, intent) : []), ...steps],
     survey,
-    readiness: judge(observation, live, { revision: undefined, wantedPods }),
+    readiness: judge(context, { revision: undefined, wantedPods }),
     targetNodeCount: wantedPods,
     provision,
     reasons: ['keeps what another operator made'],
@@ -129,7 +132,7 @@ function servingRound(context: RoundContext, serving: ServingPlan): Round {
   const shape = places.ok
     ? planShape({ workspace, serving, survey: places.value, pinned, intent, catalogue })
     : places;
-  const nothing = { ...blocked(observation, live, undefined), survey };
+  const nothing = { ...blocked(context, undefined), survey };
   if (!shape.ok) {
     const provision = bought ? { cause: shape.cause, warnings: [] } : undefined;
     return { ...nothing, shapeCause: shape.cause, provision };
@@ -138,7 +141,7 @@ function servingRound(context: RoundContext, serving: ServingPlan): Round {
   const { nodeCount } = shape.value.shape;
   const { steps, provision } = buy(context, { serving, wantedNodes: nodeCount });
   if (survey.usable.length < nodeCount && waitsForNodes(live, bought)) {
-    const readiness = live.workload === undefined ? undefined : judge(observation, live, serves(live));
+    const readiness = live.workload === undefined ? undefined : judge(context, serves(live));
     const { reasons } = shape.value;
     return { steps, survey, targetNodeCount: nodeCount, readiness, provision, reasons };
   }
@@ -147,7 +150,7 @@ function servingRound(context: RoundContext, serving: ServingPlan): Round {
 }
 
 function workloadRound(context: RoundContext, serving: ServingPlan, shape: ShapePlan): Round {
-  const { workspace, observation, live, settings, survey, intent, pinned, found } = context;
+  const { workspace, observation, live, settings, survey, intent, pinned, found, now } = context;
   const { pods, nodes, podsOn, warningsOf } = observation;
   const workload = planWorkload({
     workspace,
@@ -174,6 +177,7 @@ function workloadRound(context: RoundContext, serving: ServingPlan, shape: Shape
       pods,
       revision: workload.revision,
       wantedPods: workload.wantedPods,
+      now,
       nodes,
       warningsOf,
     }),
@@ -207,10 +211,10 @@ function serves({ workload }: LiveObjects): { revision: string | undefined; want
 }
 
 /** Nothing can be planned; what already serves keeps serving. */
-function blocked(observation: Observation, live: LiveObjects, problem: Cause | undefined): Round {
-  const revision = revisionOfWorkload(live.workload);
-  const serving =
-    live.workload === undefined ? undefined : judge(observation, live, { revision, wantedPods: 1 });
+function blocked(seen: Seen, problem: Cause | undefined): Round {
+  const { workload } = seen.live;
+  const revision = revisionOfWorkload(workload);
+  const serving = workload === undefined ? undefined : judge(seen, { revision, wantedPods: 1 });
   return {
     steps: [],
     survey: undefined,
@@ -223,12 +227,12 @@ function blocked(observation: Observation, live: LiveObjects, problem: Cause | u
 }
 
 function judge(
-  { pods, nodes, warningsOf }: Observation,
-  live: LiveObjects,
+  { observation: { pods, nodes, warningsOf }, live, now }: Seen,
   wanted: { readonly revision: string | undefined; readonly wantedPods: number },
 ): Readiness {
   return judgeReadiness({
     ...wanted,
+    now,
     workloadObject: workloadNameOf(live),
     workload: live.workload,
     pods,

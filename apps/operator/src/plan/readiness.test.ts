@@ -1,6 +1,6 @@
 import type { Node, Pod } from '@kaito-ts/kube-runtime';
 import { describe, expect, test } from 'vitest';
-import { node, pod } from './builders.test.data.ts';
+import { node, now, pod, type PodParts } from './builders.test.data.ts';
 import { judgeReadiness, type Readiness } from './readiness.ts';
 
 const revision = 'r1';
@@ -12,6 +12,7 @@ function judged(status: object, nodes: readonly Node[] = [node('gpu-1')]): Readi
     pods: [pod('phi-a', { revision, node: 'gpu-1', status })],
     revision,
     wantedPods: 1,
+    now,
     nodes,
   });
 }
@@ -59,6 +60,7 @@ test('a new revision that cannot start is told as its own fault, with the one th
     ],
     revision,
     wantedPods: 1,
+    now,
   });
   expect(cause).toMatchObject({ reason: 'ImageNotFound', object: 'Pod/phi-new' });
   expect(cause?.cause).toMatch(/: not found \(revision r0 still serves\)$/);
@@ -102,10 +104,45 @@ test.each(refusals)('pods that are not made: %s', (reason, message) => {
     pods,
     revision,
     wantedPods: 1,
+    now,
   });
   expect(cause).toMatchObject({
     reason,
     object: 'Deployment/phi',
     cause: `its pods are refused: ${message}`,
+  });
+});
+
+describe('a new revision beside one that was told to end', () => {
+  const handedOver = (secondsAgo: number, older: PodParts = {}): Readiness =>
+    judgeReadiness({
+      workloadObject: 'Deployment/phi',
+      workload: undefined,
+      pods: [
+        pod('phi-new', { revision, node: 'gpu-1', ready: true }),
+        pod('phi-old', { revision: 'r0', node: 'gpu-1', ready: true, toldToEnd: secondsAgo, ...older }),
+      ],
+      revision,
+      wantedPods: 1,
+      now,
+    });
+
+  test('is not all that answers for a moment, and the operator looks again after it', () => {
+    expect(handedOver(1)).toMatchObject({
+      cause: {
+        reason: 'RolloutInProgress',
+        cause: 'Pod/phi-old is ending beside revision r1, which is ready',
+      },
+      recheckMilliseconds: 2000,
+    });
+  });
+
+  test.each([
+    ['has had its moment', 3, {}],
+    ['does not answer any more', 0, { ready: false }],
+    ['is of the same revision', 0, { revision }],
+  ])('is ready when the other %s', (_which, secondsAgo, older) => {
+    expect(handedOver(secondsAgo, older)).toEqual(expect.objectContaining({ cause: undefined }));
+    expect(handedOver(secondsAgo, older).recheckMilliseconds).toBeUndefined();
   });
 });

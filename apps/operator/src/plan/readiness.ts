@@ -2,6 +2,7 @@ import type { Deployment, Node, Pod, StatefulSet } from '@kaito-ts/kube-runtime'
 import type { Cause } from './cause.ts';
 import type { WarningsOf } from './finding.ts';
 import { annotations, conditionReasons } from '@kaito-ts/api-types';
+import { leavingMilliseconds } from './leaving.ts';
 import { notReadyBecause } from './node-matching.ts';
 import { firstPodCause } from './pod-causes.ts';
 import { refusalOfPods } from './refusals.ts';
@@ -15,6 +16,8 @@ export interface Readiness {
   readonly nodes: readonly string[];
   /** Undefined when the current revision is fully ready. */
   readonly cause: Cause | undefined;
+  /** When to look again, where no object will change. */
+  readonly recheckMilliseconds?: number;
 }
 
 export interface ReadinessInput {
@@ -25,14 +28,15 @@ export interface ReadinessInput {
   /** Undefined for a workload that is left as upstream made it: every pod of it counts. */
   readonly revision: string | undefined;
   readonly wantedPods: number;
+  readonly now: string;
   /** All nodes of the cluster. */
   readonly nodes?: readonly Node[];
   readonly warningsOf?: WarningsOf;
 }
 
 /**
- * Ready means that enough pods of the current revision are ready, and that no older one still takes requests. A ready
- * launcher has answered a request itself; a pod that is being deleted gets no new ones.
+ * Ready means that enough pods of the current revision are ready, and that no older one still takes requests, as one that
+ * was just told to end does for a moment. A ready launcher has answered a request itself.
  */
 export function judgeReadiness(input: ReadinessInput): Readiness {
   const alive = input.pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -48,12 +52,7 @@ export function judgeReadiness(input: ReadinessInput): Readiness {
     ...new Set(alive.flatMap(({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]))),
   ].sort();
   const known = { readyPods, servingRevisions, nodes };
-  if (readyPods >= input.wantedPods) {
-    return {
-      ...known,
-      cause: servingRevisions.length > 0 ? handingOver(input, servingRevisions) : undefined,
-    };
-  }
+  if (readyPods >= input.wantedPods) return { ...known, ...handOver(input, servingRevisions) };
   const notReady = current.filter((pod) => !isReady(pod));
   const own =
     onLostNode(input, notReady) ??
@@ -90,13 +89,25 @@ function rollingOut(
 }
 
 /** With a surge both revisions are behind the Service for a moment. */
-function handingOver({ workloadObject, revision }: ReadinessInput, serving: readonly string[]): Cause {
-  return {
+function handOver(
+  { workloadObject, revision, pods, now }: ReadinessInput,
+  serving: readonly string[],
+): Pick<Readiness, 'cause' | 'recheckMilliseconds'> {
+  const told = (which: string): Cause => ({
     reason: conditionReasons.RolloutInProgress,
     object: workloadObject,
-    cause: `revision ${serving.join(', ')} still serves beside revision ${revision}, which is ready`,
+    cause: `${which} beside revision ${revision}, which is ready`,
     nextStep: 'wait',
     severity: 'pending',
+  });
+  if (serving.length > 0) return { cause: told(`revision ${serving.join(', ')} still serves`) };
+  if (revision === undefined) return { cause: undefined };
+  const older = pods.filter((pod) => isReady(pod) && revisionOfPod(pod) !== revision);
+  const leaving = older.filter((pod) => leavingMilliseconds(pod, now) > 0);
+  if (leaving.length === 0) return { cause: undefined };
+  return {
+    cause: told(`Pod/${leaving.map(({ metadata }) => metadata.name).join(', Pod/')} is ending`),
+    recheckMilliseconds: Math.max(...leaving.map((pod) => leavingMilliseconds(pod, now))),
   };
 }
 

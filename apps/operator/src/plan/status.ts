@@ -8,6 +8,7 @@ import type { Round } from './round.ts';
 import { missingNodes } from './node-causes.ts';
 import { draftConditions, nextState, stampConditions } from './conditions.ts';
 import { statusEvents } from './events.ts';
+import { soonest } from './recheck.ts';
 
 export interface StatusContext {
   readonly workspace: WorkspaceObject;
@@ -40,8 +41,9 @@ export function planStatus(round: Round, context: StatusContext): Plan {
   };
   const warnings = warningsOf(round);
   const events = statusEvents({ warnings, before: previous.conditions ?? [], after: drafts });
-  const { steps, reasons, provision } = round;
-  return { steps, status, events, reasons, recheckMilliseconds: provision?.recheckMilliseconds };
+  const { steps, reasons, provision, readiness } = round;
+  const recheckMilliseconds = soonest(provision?.recheckMilliseconds, readiness?.recheckMilliseconds);
+  return { steps, status, events, reasons, recheckMilliseconds };
 }
 
 function warningsOf({ survey, provision }: Round): readonly NodeWarning[] {

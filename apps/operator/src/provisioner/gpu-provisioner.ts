@@ -2,6 +2,7 @@ import type { KubeObject } from '@kaito-ts/kube-runtime';
 import type { Cause } from '../plan/cause.ts';
 import type { NodeRequirement } from '../plan/node-matching.ts';
 import type { Step } from '../plan/plan-value.ts';
+import { soonest } from '../plan/recheck.ts';
 import type { NodeClaim } from './karpenter-objects.ts';
 import type { Cloud, ImageFamily } from './node-claim.ts';
 import type { NodeProvisioner, Purchase, PurchaseInput } from './provisioner.ts';
@@ -72,11 +73,6 @@ function towards(input: PurchaseInput, settings: GpuProvisionerSettings): Purcha
     warnings: [],
     recheckMilliseconds: soonest(nextTimeout(alive, clock), missing > 0 && pause > 0 ? pause : undefined),
   };
-}
-
-function soonest(...times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter((time) => time !== undefined);
-  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 function orderSteps(

@@ -13,14 +13,14 @@ export const imageFaults: readonly Fault[] = [
   {
     name: 'image missing in the registry',
     engine: 'containers',
-    inject: (scene) => scene.apply({ adapter: 'kaito-demo/own-pirate:absent' }),
+    inject: (scene) => scene.apply({ adapter: 'kaito-faults/pirate:absent' }),
     expect: {
       ...inference,
       reason: 'ImageNotFound',
       object: /^Pod\/model-/,
-      message: /image kaito-demo\/own-pirate:absent of container adapter-adapter .*not found/,
+      message: /image kaito-faults\/pirate:absent of container adapter-adapter .*not found/,
     },
-    heal: ({ ground }) => tagImage(ground.node.registry, images.pirate, 'kaito-demo/own-pirate:absent'),
+    heal: ({ ground }) => tagImage(ground.node.registry, images.sparePirate, 'kaito-faults/pirate:absent'),
   },
   {
     name: 'pull denied',
@@ -29,14 +29,14 @@ export const imageFaults: readonly Fault[] = [
       await lockedRegistry(scene);
       await pullSecret(scene, 'somebody:guessed');
       await scene.apply({
-        adapterSource: { image: 'locked.test/kaito-demo/own-pirate:1', imagePullSecrets: ['pull'] },
+        adapterSource: { image: `locked.test/${images.denied}`, imagePullSecrets: ['pull'] },
       });
     },
     expect: {
       ...inference,
       reason: 'ImagePullDenied',
       object: /^Pod\/model-/,
-      message: /image locked\.test\/kaito-demo\/own-pirate:1 .*(401|authori)/,
+      message: /image locked\.test\/kaito-faults\/pirate:denied .*(401|authori)/,
     },
     heal: async (scene) => {
       await pullSecret(scene, credentials);
@@ -49,7 +49,7 @@ export const imageFaults: readonly Fault[] = [
     inject: async (scene) => {
       await lockedRegistry(scene);
       await scene.apply({
-        adapterSource: { image: 'locked.test/kaito-demo/own-pirate:1', imagePullSecrets: ['pull'] },
+        adapterSource: { image: `locked.test/${images.secretless}`, imagePullSecrets: ['pull'] },
       });
     },
     expect: {
