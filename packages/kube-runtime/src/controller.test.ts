@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Registry } from 'prom-client';
 import * as prometheus from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -138,6 +139,26 @@ describe('createController', () => {
     kill.abort();
     await ended;
     expect(keys).toEqual(['a']);
+  });
+
+  it('begins one round per turn of the event loop, so that all else waits for one and not for a burst', async () => {
+    const turns: number[] = [];
+    let turn = 0;
+    const { controller } = run(() => (turns.push(turn), Promise.resolve(done)), 48);
+    for (let key = 0; key < 8; key++) controller.queue.add(`${key}`);
+    for (; turn < 10; turn++) await nextTurn();
+    expect(turns).toHaveLength(8);
+    expect(new Set(turns).size).toBe(8);
+  });
+
+  it('does not begin what it had taken when it is told to stop, and keeps it', async () => {
+    const keys: string[] = [];
+    const { controller, stop, ended } = run((key) => (keys.push(key), Promise.resolve(done)));
+    controller.queue.add('a');
+    await Promise.resolve();
+    stop.abort();
+    await ended;
+    expect([keys, controller.queue.depth]).toEqual([[], 1]);
   });
 
   it('can be run again, and has kept the keys that came meanwhile', async () => {

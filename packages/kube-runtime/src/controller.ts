@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BackoffRange } from './backoff.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { isAlreadyExists, isConflict, KubeConnectionError, messageOf } from './errors.ts';
 import { silentLogger, type Logger } from './logger.ts';
 import { noMetrics, type ReconcileResult, type RuntimeMetrics } from './metrics.ts';
 import { TerminalError, type Outcome } from './outcome.ts';
-import { WorkQueue } from './work-queue.ts';
+import { WorkQueue, type TakenKey } from './work-queue.ts';
 
 export interface ReconcileContext {
   /** Aborts when the reconcile has taken too long or the controller is to stop at once. */
@@ -53,19 +54,29 @@ export function createController(options: ControllerOptions): Controller {
   const { workers = 4, reconcileTimeoutMilliseconds = 60_000 } = options;
   const queue = options.queue ?? new WorkQueue({ clock });
   metrics.queue(name, () => queue);
+  let lastTurn: Promise<void> = Promise.resolve();
 
-  async function work(kill: AbortSignal | undefined): Promise<void> {
+  /**
+   * Rounds begin one per turn of the event loop: in a burst of them sockets, timers and health probes wait for one round, not
+   * for all, and V8 can end a marking, which waits for a turn and lets garbage pile up meanwhile.
+   */
+  function ownTurn(): Promise<void> {
+    lastTurn = lastTurn.then(() => nextTurn());
+    return lastTurn;
+  }
+
+  async function work(signal: AbortSignal, kill: AbortSignal | undefined): Promise<void> {
     for (let item = await queue.take(); item !== undefined; item = await queue.take()) {
-      metrics.queueWaited(name, item.waitedMilliseconds / 1000);
-      try {
-        await handle(item.key, kill);
-      } finally {
-        queue.done(item.key);
-      }
+      await ownTurn();
+      // Whoever leads after us must find nobody at work, and we find the key again if it is us.
+      if (signal.aborted) queue.add(item.key);
+      else await handle(item, kill);
+      queue.done(item.key);
     }
   }
 
-  async function handle(key: string, kill: AbortSignal | undefined): Promise<void> {
+  async function handle({ key, waitedMilliseconds }: TakenKey, kill: AbortSignal | undefined): Promise<void> {
+    metrics.queueWaited(name, waitedMilliseconds / 1000);
     const begun = clock.monotonic();
     const result = settle(key, await attempt(key, kill));
     metrics.reconciled(name, result, (clock.monotonic() - begun) / 1000);
@@ -132,7 +143,7 @@ export function createController(options: ControllerOptions): Controller {
       queue.resume();
       signal.addEventListener('abort', pause, { once: true });
       if (signal.aborted) pause();
-      await Promise.all(Array.from({ length: workers }, () => work(kill)));
+      await Promise.all(Array.from({ length: workers }, () => work(signal, kill)));
       await queue.pause();
     },
   };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 
 export interface FakeClock extends Clock {
@@ -43,7 +44,7 @@ export function createFakeClock(): FakeClock {
   };
 }
 
-/** Lets promises that are already resolved run their followers. */
+/** Lets all run that waits for no time: followers of resolved promises, and rounds, which begin in a turn each. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 10; turn++) await nextTurn();
 }
