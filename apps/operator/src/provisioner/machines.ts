@@ -7,6 +7,7 @@ import type { NodeSurvey, NodeWarning } from './provisioner.ts';
 import { conditionReasons, labels, nearest } from '@kaito-ts/api-types';
 import { deviceOfMachine } from '@kaito-ts/gpu-sizing';
 import { planned, refused } from '../plan/cause.ts';
+import { usesGpusByEngine } from '../plan/shape.ts';
 
 /** More machines than this are never ordered for one Workspace, however large its model. */
 export const mostMachines = 16;
@@ -48,10 +49,10 @@ export function surveyOfMachines(
 ): Planned<NodeSurvey> {
   const name = workspace.resource?.instanceType ?? '';
   const type = catalogue.instanceType(name);
-  const onCpu = serving.kind === 'template' || serving.runtime.engine === 'llamacpp';
+  const needsGpus = serving.kind === 'preset' && usesGpusByEngine[serving.runtime.engine];
   const object = `Workspace/${workspace.metadata.name}`;
   const nextStep = `choose another instance type, or serve a pod template, which is not planned`;
-  if (type === undefined && !onCpu) {
+  if (type === undefined && needsGpus) {
     const meant = nearest(
       name,
       catalogue.instanceTypes.map((known) => known.name),
@@ -60,7 +61,7 @@ export function surveyOfMachines(
     return refused({ reason: conditionReasons.InstanceTypeUnknown, object, cause, nextStep });
   }
   const machine = type === undefined ? undefined : deviceOfMachine(catalogue, type);
-  if (machine?.kind === 'unknown' && !onCpu) {
+  if (machine?.kind === 'unknown' && needsGpus) {
     const cause = `resource.instanceType: ${machine.because}`;
     return refused({ reason: conditionReasons.InstanceTypeUnsupported, object, cause, nextStep });
   }
