@@ -34,6 +34,15 @@ describe('own writes', () => {
     expect(writes.newest('Deployment', 'demo/phi', undefined)).toBeUndefined();
   });
 
+  test('are known again when a watch brings them, and no other version is', () => {
+    const { writes } = at();
+    expect(writes.isLatest('Deployment', object('10'))).toBe(false);
+    writes.note('Deployment', object('10'));
+    expect(writes.isLatest('Deployment', object('10'))).toBe(true);
+    expect(writes.isLatest('Deployment', object('11'))).toBe(false);
+    expect(writes.isLatest('Service', object('10'))).toBe(false);
+  });
+
   test('are forgotten after half a minute whatever the watches say', () => {
     const { writes, wait } = at();
     writes.note('Deployment', object('10'));

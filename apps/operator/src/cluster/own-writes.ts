@@ -48,6 +48,14 @@ export class OwnWrites {
     return { ...object, metadata: { ...object.metadata, deletionTimestamp } };
   }
 
+  /** Whether the object is as our last write of it left it, which no watch had brought yet. */
+  isLatest(kind: string, object: KubeObject): boolean {
+    const written = this.#written.get(`${kind}/${keyOf(object)}`);
+    return (
+      written !== undefined && written.object.metadata.resourceVersion === object.metadata.resourceVersion
+    );
+  }
+
   /** Takes what a watch brought; forgets a write that is not newer. */
   seen(kind: string, object: KubeObject): void {
     const key = `${kind}/${keyOf(object)}`;

@@ -67,11 +67,24 @@ export function slimNode(node: Node): Node {
   } as Node;
 }
 
-/** Objects of others are kept by name and owner only, to see that a name is taken. */
+/** Ours without the counts of their status; those of others by name and owner only, to see that a name is taken. */
 export function slimOwned<T extends Deployment | StatefulSet | Service>(object: T): T {
-  if (controllerOf(object)?.kind === workspaceNames.kind) return object;
+  const { status, ...own } = object;
+  if (controllerOf(object)?.kind === workspaceNames.kind) {
+    const refusals = refusalsIn(status);
+    return (refusals.length === 0 ? own : { ...own, status: { conditions: refusals } }) as T;
+  }
   const { name, namespace, uid, resourceVersion, ownerReferences } = object.metadata;
   return { metadata: { name, namespace, uid, resourceVersion, ownerReferences } } as T;
+}
+
+interface Conditioned {
+  readonly conditions?: readonly { readonly type: string }[];
+}
+
+/** Pods that are refused have nobody else to say so. */
+function refusalsIn(status: Conditioned | undefined): NonNullable<Conditioned['conditions']> {
+  return (status?.conditions ?? []).filter(({ type }) => type === 'ReplicaFailure');
 }
 
 /** Of a ConfigMap only the one text that a Workspace may name. */

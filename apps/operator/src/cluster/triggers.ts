@@ -6,6 +6,7 @@ import type { Watches } from './watches.ts';
 import { labels, workspaceNames } from '@kaito-ts/api-types';
 import { controllerOf, keyOf } from '@kaito-ts/kube-runtime';
 import { nodeRequirementsOf } from '@kaito-ts/manifest-builder';
+import { bringsNews, changedParts } from './news.ts';
 import { connectProvisioner } from './provisioner-triggers.ts';
 import { ownersOf } from './bought.ts';
 import { failedRequirement } from '../plan/node-matching.ts';
@@ -18,18 +19,21 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps, podWarnings } = watches;
   const addSoon = (key: string): void => queue.addAfter(key, gatheringMilliseconds);
   workspaces.onChange((change) => {
+    const echo = isEcho(change, ownWrites);
     ownWrites.seen('Workspace', change.object);
-    queue.add(keyOf(change.object), isAskedFor(change) ? 'urgent' : 'usual');
+    if (!echo && bringsNews(change)) queue.add(keyOf(change.object), isAskedFor(change) ? 'urgent' : 'usual');
   });
   for (const reflector of [deployments, statefulSets, services]) {
     reflector.onChange((change: Change<KubeObject>) => {
       ownWrites.seen(reflector.kind.kind, change.object);
+      if (!bringsNews(change)) return;
       for (const key of concerned(change.object, watches)) addSoon(key);
     });
   }
-  pods.onChange(({ object }) => {
+  pods.onChange((change) => {
+    const { object } = change;
     const name = object.metadata.labels?.[labels.workspace];
-    if (name !== undefined) addSoon(`${object.metadata.namespace}/${name}`);
+    if (name !== undefined && bringsNews(change)) addSoon(`${object.metadata.namespace}/${name}`);
   });
   podWarnings.onChange(({ object: { involvedObject } }) => {
     const pod = pods.store.get(`${involvedObject?.namespace}/${involvedObject?.name}`);
@@ -44,6 +48,13 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   configMaps.onChange(({ object }) => {
     for (const workspace of workspaces.store.byIndex('config', keyOf(object))) addSoon(keyOf(workspace));
   });
+}
+
+/** Our own status, as a watch tells it back: the round that wrote it knew all of it. */
+function isEcho(change: Change<WorkspaceObject>, ownWrites: OwnWrites): boolean {
+  if (change.type !== 'updated' || !ownWrites.isLatest('Workspace', change.object)) return false;
+  // After a pause the same version may bring what a user wrote before it, too.
+  return changedParts(change).every((part) => part === 'status');
 }
 
 /** New, or changed by its user: a workload is waited for. Of many at once all get theirs before any gets the rest. */
@@ -65,7 +76,7 @@ function concerned(object: KubeObject, { workspaces }: Watches): readonly string
 /** Nodes report themselves every few seconds; only what a survey reads counts, and only for Workspaces that may use it. */
 function affectedByNode(change: Change<Node>, { workspaces, pods, provisioner }: Watches): readonly string[] {
   const versions = change.type === 'updated' ? [change.previous, change.object] : [change.object];
-  if (change.type === 'updated' && essence(change.previous) === essence(change.object)) return [];
+  if (!bringsNews(change)) return [];
   const { name } = change.object.metadata;
   const running = pods.store
     .byIndex('node', name)
@@ -76,16 +87,6 @@ function affectedByNode(change: Change<Node>, { workspaces, pods, provisioner }:
     .filter((workspace) => prefers(workspace, name) || versions.some((node) => selects(workspace, node)))
     .map(keyOf);
   return [...new Set([...running, ...mayUse])];
-}
-
-function essence({ metadata, spec, status }: Node): string {
-  return JSON.stringify([
-    metadata.labels,
-    metadata.deletionTimestamp,
-    spec,
-    status?.allocatable,
-    status?.conditions?.map((condition) => [condition.status, condition.reason]),
-  ]);
 }
 
 function selects(workspace: WorkspaceObject, node: Node): boolean {

@@ -111,7 +111,7 @@ function planRound(input: RoundInput): Round {
 }
 
 function foreignRound(context: RoundContext): Round {
-  const { observation, live, survey, intent, found } = context;
+  const { live, survey, intent, found } = context;
   const wantedPods = live.workload?.spec?.replicas ?? 1;
   const { steps, provision } = buy(context, { serving: undefined, wantedNodes: wantedPods });
   return {
@@ -125,7 +125,7 @@ function foreignRound(context: RoundContext): Round {
 }
 
 function servingRound(context: RoundContext, serving: ServingPlan): Round {
-  const { workspace, observation, live, settings, survey, pinned, intent } = context;
+  const { workspace, live, settings, survey, pinned, intent } = context;
   const { catalogue, provisioner } = settings;
   const bought = provisioner.purchasing !== undefined;
   const places = bought ? surveyOfMachines(workspace, serving, catalogue) : planned(survey);
