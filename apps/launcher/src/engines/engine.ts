@@ -18,6 +18,7 @@ export type Delivery =
       readonly model: string;
       /** The fused adapter first, then each adapter alone. */
       readonly modules: readonly { readonly name: string; readonly path: string }[];
+      /** Of the largest, or of the slot that holds it. */
       readonly rank: number;
     }
   | { readonly kind: 'ggufAdapter'; readonly model: string; readonly file: string };
@@ -65,6 +66,8 @@ export interface Engine {
   readonly programs: readonly string[];
   readonly endpoint: Endpoint['kind'];
   readonly delivery: AdapterDelivery;
+  /** Flag for the rank of the slots that adapters are loaded into; its choices are the sizes that exist. */
+  readonly adapterRankFlag: string | undefined;
   /** Whether a value stands in the word of its flag (`--a=b`) or in the next one; some parsers know only one way. */
   readonly flagStyle: FlagStyle;
   /** Flags that may name a file of KAITO's own image; where it does not exist the model's own default holds. */

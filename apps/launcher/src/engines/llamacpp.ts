@@ -6,6 +6,7 @@ export const llamacpp: Engine = {
   programs: ['llama-server', 'kaito-cpu-runtime'],
   endpoint: 'port',
   delivery: 'ggufAdapter',
+  adapterRankFlag: undefined,
   flagStyle: 'separate',
   optionalFiles: ['chat-template-file'],
   healthPath: '/health',

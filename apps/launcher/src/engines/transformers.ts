@@ -10,6 +10,7 @@ export const transformers: Engine = {
   programs: ['transformers'],
   endpoint: 'port',
   delivery: 'mergedModel',
+  adapterRankFlag: undefined,
   flagStyle: 'joined',
   optionalFiles: [],
   healthPath: '/health',

@@ -9,14 +9,14 @@ import {
   type Route,
 } from './engine.ts';
 
-/** vLLM takes these ranks only; every slot reserves the whole rank, so the smallest that fits is the right one. */
-const allowedRanks = [1, 8, 16, 32, 64, 128, 256, 320, 512];
+const rankFlag = 'max-lora-rank';
 
 export const vllm: Engine = {
   name: 'vllm',
   programs: ['vllm'],
   endpoint: 'socket',
   delivery: 'peftModules',
+  adapterRankFlag: rankFlag,
   flagStyle: 'joined',
   optionalFiles: ['chat-template'],
   healthPath: '/health',
@@ -81,7 +81,7 @@ function baseName(settings: Settings): string {
 
 function command(input: CommandInput): readonly string[] {
   const { settings, delivery } = input;
-  const written = new Set(delivery.kind === 'peftModules' ? ['enable-lora', 'max-lora-rank'] : []);
+  const written = new Set(delivery.kind === 'peftModules' ? ['enable-lora', rankFlag] : []);
   const flags = [...input.flags].filter(([name]) => !written.has(name));
   const servedName = delivery.kind === 'peftModules' ? baseName(settings) : settings.modelName;
   return [
@@ -110,13 +110,11 @@ function downloadFlags(settings: Settings): readonly string[] {
 }
 
 /** The JSON form of a module survives commas and equals signs in paths. */
-function adapterFlags({ delivery, flags }: CommandInput): readonly string[] {
+function adapterFlags({ delivery }: CommandInput): readonly string[] {
   if (delivery.kind !== 'peftModules') return [];
-  const asked = Number(flags.get('max-lora-rank')?.[0]?.split('=')[1] ?? 0);
-  const rank = allowedRanks.find((allowed) => allowed >= Math.max(delivery.rank, asked)) ?? delivery.rank;
   return [
     '--enable-lora',
-    `--max-lora-rank=${rank}`,
+    `--${rankFlag}=${delivery.rank}`,
     '--lora-modules',
     ...delivery.modules.map(({ name, path }) => JSON.stringify({ name, path })),
   ];

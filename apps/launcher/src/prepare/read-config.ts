@@ -36,6 +36,11 @@ export function readEngineConfiguration(settings: Settings, engine: Engine): Eng
   };
 }
 
+/** The table also holds flags of older versions, to say what became of them. */
+export function flagsThatExist({ flags }: FlagTable): readonly string[] {
+  return [...flags.values()].filter(({ removedIn }) => removedIn === undefined).map(({ name }) => name);
+}
+
 interface ConfigFile {
   readonly name: string;
   readonly config: InferenceConfig;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineOf } from '../engines/index.ts';
-import { readEngineConfiguration } from '../prepare/read-config.ts';
+import { fitSlots } from '../prepare/adapter-slots.ts';
+import { flagsThatExist, readEngineConfiguration } from '../prepare/read-config.ts';
 import { goldenOrders, type GoldenOrder } from './golden-orders.ts';
 import { testSettings } from './harness.ts';
 
@@ -39,13 +40,13 @@ function commandOf({
   rmSync(folder, { recursive: true });
   const argv = engine.command({
     settings,
-    delivery: delivery ?? { kind: 'plain', model: settings.model },
+    delivery: fitSlots(delivery ?? { kind: 'plain', model: settings.model }, { engine, table, flags }),
     endpoint:
       engine.endpoint === 'socket'
         ? { kind: 'socket', path: '/kaito-work/runtime-x/http.sock' }
         : { kind: 'port', host: '127.0.0.1', port: 40_000 },
     flags,
-    knownFlags: new Set(table.flags.keys()),
+    knownFlags: new Set(flagsThatExist(table)),
     cpuCount: 2,
   });
   return { name, argv, warnings };
