@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { permissionTarget } from './rules.ts';
 
 /** One call, as the API server's audit log tells it. */
 export interface AuditedCall {
@@ -17,8 +18,11 @@ export interface AuditedCall {
 }
 
 export async function callsOf(auditLog: string, username: string): Promise<readonly AuditedCall[]> {
-  const lines = (await readFile(auditLog, 'utf8')).split('\n').filter((line) => line.includes(username));
+  const text = await readFile(auditLog, 'utf8');
+  // The API server may be in the midst of the last line.
+  const lines = text.split('\n').slice(0, -1);
   return lines
+    .filter((line) => line.includes(username))
     .map((line) => JSON.parse(line) as AuditedCall)
     .filter(({ user }) => user.username === username);
 }
@@ -43,8 +47,4 @@ export function permissionsOf({ verb, objectRef, responseStatus }: AuditedCall):
   // An apply that makes the object needs both.
   const verbs = verb === 'patch' && responseStatus?.code === 201 ? ['patch', 'create'] : [verb];
   return verbs.map((used) => `${used} ${target}`);
-}
-
-export function permissionTarget(apiGroup: string, resource: string): string {
-  return apiGroup === '' ? resource : `${resource}.${apiGroup}`;
 }

@@ -4,13 +4,7 @@ import { parseYamlDocuments } from '@kaito-ts/api-types';
 import { parseOptions } from '@kaito-ts/operator';
 import { describe, expect, test } from 'vitest';
 import { chartFolder, find, goldenFile, readManifests, valueSets } from './chart.ts';
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
+import { rulesOf } from './rules.ts';
 
 interface PodSpec {
   readonly containers: readonly {
@@ -51,9 +45,8 @@ describe.each(valueSets)('the chart with %s values', (name) => {
   const [container] = pod.containers;
 
   test('grants nothing by a wildcard, and writes to single names only where it can', () => {
-    const rules = objects
-      .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
-      .flatMap((role) => role['rules'] as readonly Rule[]);
+    const rules = rulesOf(objects);
+    expect(rules.length).toBeGreaterThan(0);
     expect(rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs])).not.toContain('*');
     const unnamed = rules.filter(({ resourceNames }) => resourceNames === undefined);
     expect(unnamed.flatMap(({ resources }) => resources)).not.toContain('secrets');
@@ -142,10 +135,7 @@ describe('the chart', () => {
     const flags = deployment.spec.template.spec.containers[0]?.args;
     expect(flags).toContain('--webhook-secret=kaito-webhook');
     expect(flags).toContain('--webhook-certificates=external');
-    const rules = everything
-      .filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role')
-      .flatMap((role) => role['rules'] as readonly Rule[])
-      .filter(({ resources }) => /secrets|webhook/.test(resources.join()));
+    const rules = rulesOf(everything).filter(({ resources }) => /secrets|webhook/.test(resources.join()));
     expect(rules.map(({ verbs }) => verbs)).toEqual([
       ['list', 'watch'],
       ['list', 'watch'],
@@ -154,7 +144,7 @@ describe('the chart', () => {
 
   test('serves one namespace without a right to Workspaces elsewhere', () => {
     const scoped = readManifests(readFileSync(goldenFile('one-namespace'), 'utf8'));
-    const { rules } = find(scoped, 'ClusterRole') as unknown as { readonly rules: readonly Rule[] };
+    const rules = rulesOf([find(scoped, 'ClusterRole')]);
     expect(rules.map(({ resources, verbs }) => [resources, verbs])).toEqual([[['nodes'], ['list', 'watch']]]);
     expect(find(scoped, 'Role', 'kaito-operator-workspaces').metadata.namespace).toBe('models');
   });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chartFolder, readManifests, render } from './chart.ts';
 import { blocksOf, guides, inlineCommands, repository, type Block, type Guide } from './guides.ts';
 import { freePort, startOperator } from './installed.test.fixture.ts';
-import { tokenKubeconfig } from './rights.ts';
+import { accountKubeconfig } from './rights.ts';
 import { run, type Said } from './run.ts';
 
 function progress(line: string): void {
@@ -56,13 +56,17 @@ describe('every sh block of the guides works', () => {
   let kubectl: string;
   let environment: NodeJS.ProcessEnv;
   let operator: OperatorProcess | undefined;
+  const closing = new AsyncDisposableStack();
 
   beforeAll(async () => {
     cluster = await startRealCluster({ kwokNodes: 2, progress });
+    closing.defer(() => cluster.stop());
     kubectl = await kubectlPath();
     const helm = await ensureBinary('helm', { env: process.env, progress });
     // What the commands write must not land in the checkout.
     folder = await mkdtemp(join(tmpdir(), 'kaito-docs-'));
+    closing.defer(() => rm(folder, { recursive: true, force: true }));
+    closing.defer(async () => operator?.stop());
     for (const name of ['apps', 'node_modules', 'package.json', 'package-lock.json'])
       await symlink(join(repository, name), join(folder, name));
     const path = [dirname(kubectl), dirname(helm), process.env['PATH']].join(':');
@@ -75,17 +79,13 @@ describe('every sh block of the guides works', () => {
     };
   }, 300_000);
 
-  afterAll(async () => {
-    await operator?.stop();
-    await rm(folder, { recursive: true, force: true });
-    await cluster?.stop();
-  });
+  afterAll(() => closing.disposeAsync());
 
   async function follow(script: string): Promise<Said> {
     const said = await bash(script);
     if (script.includes('helm install ')) {
       const objects = readManifests(await render('default'));
-      const serviceAccountKubeconfig = await tokenKubeconfig(cluster, kubectl, objects);
+      const serviceAccountKubeconfig = await accountKubeconfig(cluster, objects);
       operator = await startOperator({ objects, serviceAccountKubeconfig }, 'docs', await freePort());
     }
     return said;
@@ -111,16 +111,27 @@ describe('every sh block of the guides works', () => {
     return new Promise((resolve) => {
       const child = spawn('bash', ['-c', script], { cwd: folder, env: environment, detached: true });
       const said = { stdout: '', stderr: '' };
-      const stop = (): void => void process.kill(-(child.pid ?? 0), 'SIGINT');
-      const patience = setTimeout(stop, 60_000);
+      const signal = (name: NodeJS.Signals): void => {
+        try {
+          process.kill(-(child.pid ?? 0), name);
+        } catch {
+          // All of them are gone.
+        }
+      };
+      const impatience = setTimeout(signal, 60_000, 'SIGINT');
+      const end = setTimeout(signal, 90_000, 'SIGKILL');
+      let listening = false;
       child.stderr.on('data', (text) => (said.stderr += String(text)));
       child.stdout.on('data', (text) => {
         said.stdout += String(text);
-        if (said.stdout.includes('"listening":true')) stop();
+        if (listening || !said.stdout.includes('"listening":true')) return;
+        listening = true;
+        signal('SIGINT');
       });
       child.once('close', () => {
-        clearTimeout(patience);
-        resolve({ ...said, code: said.stdout.includes('"listening":true') ? 0 : 1 });
+        clearTimeout(impatience);
+        clearTimeout(end);
+        resolve({ ...said, code: listening ? 0 : 1 });
       });
     });
   }
@@ -136,9 +147,13 @@ describe('every sh block of the guides works', () => {
 
   every('install.md', install.slice(0, farewell));
   every('operations.md', here('operations.md'));
-  test.each(guides.flatMap(inlineCommands))('%s, from a sentence', async (script) => {
-    expect(await failureOf({ script, kind: 'sh', heading: '' })).toBe('');
-  });
+  test.each(guides.flatMap(inlineCommands))(
+    '%s, from a sentence',
+    async (script) => {
+      expect(await failureOf({ script, kind: 'sh', heading: '' })).toBe('');
+    },
+    180_000,
+  );
   every('install.md', install.slice(farewell));
 
   test('upstream is there, with a Workspace and its StatefulSet', async () => {
@@ -146,7 +161,8 @@ describe('every sh block of the guides works', () => {
     operator = undefined;
     const release = 'helm install workspace "$UPSTREAM_CHART" --namespace kaito-workspace --create-namespace';
     expect(await bash(release)).toMatchObject({ code: 0 });
-    await bash('kubectl wait --for=condition=Established crd/workspaces.kaito.sh');
+    const established = 'kubectl wait --for=condition=Established crd/workspaces.kaito.sh';
+    expect(await bash(established)).toMatchObject({ code: 0 });
     const input = JSON.stringify({
       apiVersion: 'v1',
       kind: 'List',

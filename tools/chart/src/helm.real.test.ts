@@ -1,7 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { chartFolder, goldenFile, helm, render, valuesFile, valueSets } from './chart.ts';
 
 describe('helm', () => {
+  // The first to ask for it may have to wait until it is built.
+  beforeAll(() => helm('version'), 600_000);
+
   test.each(valueSets)('makes of %s what the golden file says (vitest -u writes it)', async (name) => {
     await expect(await render(name)).toMatchFileSnapshot(goldenFile(name));
   });

@@ -6,8 +6,9 @@
  * what it may do is just what it does.
  */
 export { callsOf, refusedCalls, type AuditedCall } from './audit.ts';
-export { chartFolder, helm, readManifests, release, render, type ManifestObject } from './chart.ts';
+export { chartFolder, find, helm, readManifests, release, render, type ManifestObject } from './chart.ts';
 export { blocksOf, repository, type Block } from './guides.ts';
 export { createRelease, type Release } from './release.ts';
-export { grantRights, usernameOf } from './rights.ts';
+export { accountKubeconfig, defaultRights, grantRights, usernameOf } from './rights.ts';
+export { rulesOf, type Rule } from './rules.ts';
 export { run, type Said } from './run.ts';

@@ -2,13 +2,16 @@ import type { KubeClient } from '@kaito-ts/kube-runtime';
 import type { RealCluster } from '@kaito-ts/real-cluster';
 import type { ManifestObject, ValueSet } from './chart.ts';
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createClient, createTransport, loadKubeconfig } from '@kaito-ts/kube-runtime';
 import { kubectlPath, startRealCluster, waitFor } from '@kaito-ts/real-cluster';
 import { chartFolder, find, readManifests, release, render } from './chart.ts';
-import { tokenKubeconfig } from './rights.ts';
+import { accountKubeconfig } from './rights.ts';
 import { run, type Said } from './run.ts';
 
 const operatorProgram = fileURLToPath(
@@ -33,10 +36,12 @@ export interface Installed {
 
 /** The webhook is called at this address of the machine, since no network leads from an API server to a pod here. */
 export async function install(webhookUrl: string, values: ValueSet = 'default'): Promise<Installed> {
+  await using started = new AsyncDisposableStack();
   const cluster = await startRealCluster({
     kwokNodes: 2,
     progress: (line) => process.stderr.write(`${line}\n`),
   });
+  started.defer(() => cluster.stop());
   const program = await kubectlPath();
   const kubectl = (argv: readonly string[], input?: string): Promise<Said> =>
     run(program, ['--kubeconfig', cluster.kubeconfigPath, ...argv], input);
@@ -55,17 +60,17 @@ export async function install(webhookUrl: string, values: ValueSet = 'default'):
   const transport = createTransport(await loadKubeconfig({ path: cluster.kubeconfigPath, env: {} }), {
     userAgent: 'chart-test',
   });
+  started.defer(() => transport.close());
+  const serviceAccountKubeconfig = await accountKubeconfig(cluster, objects);
+  const all = started.move();
   return {
     cluster,
     objects,
     client: createClient(transport),
     kubectl,
     apply,
-    serviceAccountKubeconfig: await tokenKubeconfig(cluster, program, objects),
-    stop: async () => {
-      await transport.close();
-      await cluster.stop();
-    },
+    serviceAccountKubeconfig,
+    stop: () => all.disposeAsync(),
   };
 }
 
@@ -77,6 +82,8 @@ function withUrl(object: ManifestObject, url: string): ManifestObject {
     webhooks: webhooks.map((webhook) => Object.assign({}, webhook, { clientConfig: { url } })),
   };
 }
+
+const stopMilliseconds = 30_000;
 
 export interface OperatorProcess {
   readonly health: string;
@@ -107,8 +114,9 @@ export async function startOperator(
       env: { PATH: process.env['PATH'], POD_NAMESPACE: release.namespace, POD_NAME: name },
     },
   );
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const line = await Promise.race([firstLine(child.stdout), exited.then(() => '')]);
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout });
+  const line = await Promise.race([once(lines, 'line').then(String), exited.then(() => '')]);
   if (line === '') throw new Error('the operator ended at once; KAITO_TEST_LOG=1 shows why');
   const { health } = JSON.parse(line) as { health: string };
   const ready = async (): Promise<boolean> => (await fetch(`${health}/readyz`)).ok;
@@ -117,18 +125,11 @@ export async function startOperator(
     ready,
     stop: async () => {
       child.kill('SIGTERM');
+      const impatience = setTimeout(() => child.kill('SIGKILL'), stopMilliseconds);
       await exited;
+      clearTimeout(impatience);
     },
   };
-}
-
-async function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) {
-    text += String(chunk);
-    if (text.includes('\n')) break;
-  }
-  return text.split('\n')[0] ?? '';
 }
 
 export async function untilReady(operator: OperatorProcess): Promise<void> {
@@ -138,10 +139,16 @@ export async function untilReady(operator: OperatorProcess): Promise<void> {
   });
 }
 
+/** Below those that the kernel gives to connections, one of which could come to have it before an operator does. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return address !== null && typeof address === 'object' ? address.port : 0;
+  for (;;) {
+    const port = randomInt(18_000, 32_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+    });
+    if (!free) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }

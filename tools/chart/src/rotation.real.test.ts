@@ -1,6 +1,7 @@
 import type { Installed } from './installed.test.fixture.ts';
 import type { KubeClient } from '@kaito-ts/kube-runtime';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import {
   createClient,
@@ -23,6 +24,9 @@ import { freePort, install } from './installed.test.fixture.ts';
 /** Ninety days in twelve seconds. */
 const rotation = { lifetimeMilliseconds: 12_000, settleMilliseconds: 1_500, graceMilliseconds: 1_500 };
 const watchedMilliseconds = 30_000;
+const certificatesToSee = 3;
+/** How long a busy machine may take to show them. */
+const patientMilliseconds = 90_000;
 
 interface Replica {
   readonly admission: Admission;
@@ -34,7 +38,7 @@ describe('certificates of the webhook', () => {
   let installed: Installed;
   let balancer: Server;
   let replicas: readonly Replica[];
-  const closing: (() => Promise<void>)[] = [];
+  const closing = new AsyncDisposableStack();
 
   /** As the operator does under the chart's ServiceAccount, only with a faster clock. */
   async function startReplica(identity: string): Promise<Replica> {
@@ -63,18 +67,16 @@ describe('certificates of the webhook', () => {
     const { server, caches, controllers } = admission;
     const elector = new LeaderElector({ client, lease, identity });
     const manager = createManager({ servers: [server], caches, controllers, elector });
-    const stop = new AbortController();
-    const running = manager.run(stop.signal);
-    await Promise.race([listening.promise, running]);
-    return {
-      admission,
-      port,
-      stop: async () => {
-        stop.abort();
-        await running;
-        await transport.close();
-      },
+    const end = new AbortController();
+    const running = manager.run(end.signal);
+    const stop = async (): Promise<void> => {
+      end.abort();
+      await running;
     };
+    closing.defer(() => transport.close());
+    closing.defer(stop);
+    await Promise.race([listening.promise, running]);
+    return { admission, port, stop };
   }
 
   const catalogue = embeddedCatalogue();
@@ -82,9 +84,8 @@ describe('certificates of the webhook', () => {
   beforeAll(async () => {
     const port = await freePort();
     installed = await install(`https://127.0.0.1:${port}/validate/workspace.kaito.sh`);
-    closing.push(() => installed.stop());
+    closing.defer(() => installed.stop());
     replicas = [await startReplica('one'), await startReplica('two')];
-    closing.push(...replicas.map(({ stop }) => stop));
     let turn = 0;
     const sockets = new Set<Socket>();
     balancer = createServer({ noDelay: true }, (from) => {
@@ -101,7 +102,7 @@ describe('certificates of the webhook', () => {
       from.pipe(to).pipe(from);
     });
     await new Promise<void>((resolve) => balancer.listen(port, '127.0.0.1', resolve));
-    closing.push(() => {
+    closing.defer(() => {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => void balancer.close(() => resolve()));
     });
@@ -118,12 +119,11 @@ describe('certificates of the webhook', () => {
       { name },
       { type: 'json', operations },
     );
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // Nothing shows when the API server has read that; before, a call that fails only goes unseen.
+    await delay(1_500);
   }, 300_000);
 
-  afterAll(async () => {
-    for (const close of closing.toReversed()) await close();
-  });
+  afterAll(() => closing.disposeAsync());
 
   test('are exchanged under load without one refused call', async () => {
     const kind = {
@@ -133,20 +133,22 @@ describe('certificates of the webhook', () => {
       kind: 'Workspace',
       namespaced: true,
     };
-    const end = performance.now() + watchedMilliseconds;
+    const begun = performance.now();
     const seen = new Set<string>();
+    const goesOn = (): boolean =>
+      performance.now() < begun + (seen.size < certificatesToSee ? patientMilliseconds : watchedMilliseconds);
     const failures: string[] = [];
     const milliseconds: number[] = [];
-    for (let index = 0; performance.now() < end; index++) {
-      const begun = performance.now();
+    for (let index = 0; goesOn(); index++) {
+      const called = performance.now();
       try {
         await installed.client.create(kind, workspace(`w${index}`), { dryRun: true });
       } catch (error) {
         failures.push(String(error));
       }
-      milliseconds.push(performance.now() - begun);
+      milliseconds.push(performance.now() - called);
       if (index % 10 === 0) for (const { port } of replicas) seen.add(await servedBy(port));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await delay(20);
     }
     milliseconds.sort((left, right) => left - right);
     const p99 = milliseconds[Math.floor(milliseconds.length * 0.99)] ?? Infinity;
@@ -154,7 +156,7 @@ describe('certificates of the webhook', () => {
       `${milliseconds.length} writes during ${seen.size} certificates, ${failures.length} refused; p99 of a whole write ${p99.toFixed(1)} ms\n`,
     );
     expect(failures).toEqual([]);
-    expect(seen.size).toBeGreaterThanOrEqual(3);
+    expect(seen.size).toBeGreaterThanOrEqual(certificatesToSee);
   }, 120_000);
 
   test('took the API server less than 25 ms, a bound of its histogram, in 99 of 100 calls', async () => {
@@ -168,15 +170,15 @@ describe('certificates of the webhook', () => {
   });
 
   test('stay while the leader changes, and old authorities are not kept', async () => {
-    await replicas[0]?.stop();
-    closing.splice(closing.indexOf(replicas[0]?.stop ?? (async () => undefined)), 1);
-    const [, other] = replicas;
-    replicas = other === undefined ? [] : [other];
-    const before = await servedBy(other?.port ?? 0);
+    const [one, other] = replicas;
+    if (one === undefined || other === undefined) throw new Error('there are no two replicas');
+    await one.stop();
+    replicas = [other];
+    const before = await servedBy(other.port);
     await waitFor(
       'the next certificate',
-      async () => ((await servedBy(other?.port ?? 0)) === before ? undefined : true),
-      { milliseconds: 30_000 },
+      async () => ((await servedBy(other.port)) === before ? undefined : true),
+      { milliseconds: 60_000 },
     );
     const name = find(installed.objects, 'ValidatingWebhookConfiguration').metadata.name;
     const left = await waitFor(
@@ -187,10 +189,10 @@ describe('certificates of the webhook', () => {
         const { length } = pem.matchAll(/BEGIN CERTIFICATE/g).toArray();
         return length === 1 ? length : undefined;
       },
-      { milliseconds: 15_000 },
+      { milliseconds: 30_000 },
     );
     expect(left).toBe(1);
-  }, 60_000);
+  }, 120_000);
 });
 
 function workspace(name: string): {

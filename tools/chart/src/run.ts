@@ -12,6 +12,7 @@ export function run(program: string, argv: readonly string[], input = ''): Promi
     const child = execFile(program, argv, { timeout: 60_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
     );
-    child.stdin?.end(input);
+    // A program that ends without reading tells why by itself.
+    child.stdin?.once('error', () => {}).end(input);
   });
 }
