@@ -7,10 +7,15 @@ import { fingerprint } from './revision.ts';
 import { headlessService, servingService } from './services.ts';
 import { deployment, statefulSet } from './workload.ts';
 
-/** Every object of one inference Workspace: Services first, so that a client's name resolves before the pods run. */
-export function buildInference(input: InferenceInput): readonly InferenceObject[] {
+/**
+ * Every object of one inference Workspace: Services first, so that a client's name resolves before the pods run. The
+ * revision is what `revisionOf` says of this input; whoever knows it already saves its hash.
+ */
+export function buildInference(
+  input: InferenceInput,
+  revision: string = revisionOf(input),
+): readonly InferenceObject[] {
   const metadata = objectMeta(input.workspace);
-  const revision = revisionOf(input);
   const template = withRevision(podTemplate(input), revision);
   const workloadMetadata = {
     ...metadata,

@@ -59,7 +59,7 @@ export function planWorkload(input: WorkloadInput): WorkloadPlan {
     rollout: rollout.strategy,
     reasons: [...shape.reasons, `${rollout.strategy}: ${rollout.reason}`],
   });
-  const desired = buildInference({ ...draft, rollout: rollout.strategy, workloadAnnotations });
+  const desired = buildInference({ ...draft, rollout: rollout.strategy, workloadAnnotations }, revision);
   return {
     kind,
     revision,
