@@ -154,6 +154,34 @@ describe.skipIf(!isThere)('kubectl', () => {
     );
   });
 
+  test('create from flags: what kubectl sends as protobuf', async () => {
+    const file = join(directory, 'bytes');
+    writeFileSync(file, Buffer.from([0, 255]));
+    expect(await kubectl('create namespace made')).toBe('namespace/made created\n');
+    await kubectl(`create configmap c -n made --from-literal=key=value --from-file=${file}`);
+    expect(await kubectl('get configmap c -n made -o jsonpath={.data}{.binaryData}')).toBe(
+      '{"key":"value"}{"bytes":"AP8="}',
+    );
+    expect(await kubectl('create secret generic s -n made --from-literal=token=secret')).toMatch(/created/);
+    expect(await kubectl('get secret s -n made -o jsonpath={.type}{.data}')).toBe(
+      'Opaque{"token":"c2VjcmV0"}',
+    );
+    await expect(kubectl('create configmap c -n made')).rejects.toThrow(/already exists/);
+    await kubectl('create deployment d -n made --image=good:1 --replicas=0 --port=80');
+    expect(await kubectl('get deployment d -n made -o jsonpath={.spec.replicas}')).toBe('0');
+    await kubectl('create job j -n made --image=good:1 -- echo hi');
+    await kubectl('create service clusterip v -n made --tcp=80:http');
+    expect(await kubectl('get service v -n made -o jsonpath={.spec.ports[0].targetPort}')).toBe('http');
+    expect(await kubectl('delete namespace made')).toMatch(/deleted/);
+  });
+
+  test('drain deletes the pods of a node, with options in protobuf', { timeout: 60_000 }, async () => {
+    await kubectl('run drained --image=good:1');
+    await kubectl('wait --for=condition=Ready pod/drained --timeout=20s');
+    expect(await kubectl('drain n --force --grace-period=1 --timeout=20s')).toMatch(/node\/n drained/);
+    expect(await kubectl('uncordon n')).toMatch(/uncordoned/);
+  });
+
   test('delete waits until the object is gone', async () => {
     await kubectl('apply -f -', widget('d', {}));
     expect(await kubectl('delete widget d')).toMatch(/deleted/);
@@ -204,7 +232,7 @@ describe.skipIf(!isThere)('kubectl', () => {
   });
 
   test('what it does not speak, it says', async () => {
-    await expect(kubectl('create configmap x --from-literal=a=b')).rejects.toThrow(/JSON and no protobuf/);
+    await expect(kubectl('create serviceaccount x')).rejects.toThrow(/could not find the requested resource/);
     await expect(kubectl('explain pod.spec')).rejects.toThrow(/not found in OpenAPI schema/);
     await expect(kubectl('delete pod x --cascade=orphan')).rejects.toThrow(/in the Background only/);
   });

@@ -59,10 +59,10 @@ export class Objects {
     const metadata = fieldsAt(input, 'metadata');
     const prefix = textAt(metadata, 'generateName');
     const name = textAt(metadata, 'name') || (prefix && generatedName(prefix));
-    const missing = cause('Required', 'metadata.name', 'name or generateName is required');
-    if (!name) throw invalid(served, '', [missing]);
     const target = { served, namespace, name };
     checkIdentity(target, input);
+    const missing = cause('Required', 'metadata.name', 'name or generateName is required');
+    if (!name) throw invalid(served, '', [missing]);
     if (this.find(target)) throw alreadyExists(served, name);
     const next = this.#pruned(served, { ...input, metadata: { ...metadata, name } }, options);
     return this.#write(target, { next }, options);

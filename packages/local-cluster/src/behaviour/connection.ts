@@ -14,6 +14,7 @@ export interface Answer {
   readonly code: number;
   readonly body: Fields;
   readonly text: string;
+  readonly bytes: Buffer;
   readonly warnings: readonly string[];
 }
 
@@ -78,21 +79,28 @@ export class Connection {
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Answer> {
-    const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+    const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+    const content = isRaw ? body : body === undefined ? '' : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const sent = this.#request(
         method,
         path,
-        { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)), ...headers },
+        {
+          'content-type': 'application/json',
+          'content-length': String(Buffer.byteLength(content)),
+          ...headers,
+        },
         (answer) => {
           const chunks: Buffer[] = [];
           answer.on('data', (chunk: Buffer) => chunks.push(chunk));
           answer.on('error', reject);
           answer.on('end', () => {
-            const received = Buffer.concat(chunks).toString('utf8');
+            const bytes = Buffer.concat(chunks);
+            const received = bytes.toString('utf8');
             const warning = answer.headers['warning'];
             resolve({
               code: answer.statusCode ?? 0,
+              bytes,
               text: received,
               body: parsed(received),
               warnings: warning ? [warning].flat() : [],
@@ -101,7 +109,7 @@ export class Connection {
         },
       );
       sent.on('error', reject);
-      sent.end(text);
+      sent.end(content);
     });
   }
 

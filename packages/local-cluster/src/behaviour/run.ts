@@ -6,6 +6,7 @@ import { customBehaviours } from './custom.ts';
 import { deleteBehaviours } from './deleting.ts';
 import { startFakeNode, type FakeNode } from './fake-node.ts';
 import { objectBehaviours } from './objects.ts';
+import { protobufBehaviours } from './protobuf.ts';
 import { setAndJobBehaviours } from './sets-and-jobs.ts';
 import { watchBehaviours } from './watching.ts';
 import { widgetDefinition } from './widget.ts';
@@ -15,6 +16,7 @@ import { workloadBehaviours } from './workloads.ts';
 export const behaviourTable: Readonly<Record<string, readonly Behaviour[]>> = {
   objects: objectBehaviours,
   contents: contentBehaviours,
+  protobuf: protobufBehaviours,
   watches: watchBehaviours,
   'server-side apply': applyBehaviours,
   'custom resources': customBehaviours,

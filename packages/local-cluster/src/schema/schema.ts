@@ -1,5 +1,4 @@
 import { definitions as generated } from '../generated/schemas.ts';
-import type { Fields } from '../json.ts';
 import { builtInDefaults } from './built-in-defaults.ts';
 
 export interface ValidationRule {
@@ -28,11 +27,13 @@ export interface Schema {
   readonly 'x-kubernetes-map-type'?: string;
   readonly 'x-kubernetes-patch-merge-key'?: string;
   readonly 'x-kubernetes-patch-strategy'?: string;
-  readonly 'x-kubernetes-group-version-kind'?: readonly Fields[];
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
 }
 
-const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+
+/** What a DELETE may say; it is not stored. */
+export const deleteOptionsSchema: Schema = { $ref: `${meta}.DeleteOptions` };
 
 /** The built-in definitions, with the defaults that an API server has in its code. */
 export const definitions: Readonly<Record<string, Schema>> = Object.fromEntries(
@@ -63,7 +64,7 @@ export function itemSchema(schema: Schema | undefined): Schema | undefined {
 
 export function withObjectMeta(schema: Schema): Schema {
   const text: Schema = { type: 'string' };
-  const own = { apiVersion: text, kind: text, metadata: { $ref: objectMeta } };
+  const own = { apiVersion: text, kind: text, metadata: { $ref: `${meta}.ObjectMeta` } };
   return { ...schema, type: 'object', properties: { ...schema.properties, ...own } };
 }
 

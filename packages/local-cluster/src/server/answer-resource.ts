@@ -10,6 +10,7 @@ import { viewFor, type View } from '../api/view.ts';
 import { watch } from '../api/watch.ts';
 import { textAt, type Fields } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
+import { deleteOptionsSchema } from '../schema/schema.ts';
 import { badRequest, cause, invalid, methodNotAllowed, unknownPath } from '../status.ts';
 import { parseJson, parseObject, readBody, type Body } from './body.ts';
 import { sendJson } from './respond.ts';
@@ -57,12 +58,12 @@ const verbs: Readonly<Record<Verb, Answer>> = {
     watch(objects, { served: route.served, namespace: route.namespace, query, view }, response),
   create: async (asked) => {
     const { objects, request, target, view } = asked;
-    const body = parseObject(await readBody(request));
+    const body = parseObject(await readBody(request), target.served.schema);
     return [201, view.one(objects.create(target, body, writeOptions(asked)))];
   },
   update: async (asked) => {
     const { objects, request, target, view } = asked;
-    const body = parseObject(await readBody(request));
+    const body = parseObject(await readBody(request), target.served.schema);
     checkIdentity(target, body);
     const missing = cause('Invalid', 'metadata.resourceVersion', '0: must be specified for an update');
     if (target.served.isCustom && !textAt(body, 'metadata', 'resourceVersion'))
@@ -73,12 +74,13 @@ const verbs: Readonly<Record<Verb, Answer>> = {
     const { objects, request, target, view } = asked;
     const body = await readBody(request);
     if (body.contentType === applyType) return apply(asked, body);
-    const change = patcher(body.contentType, parseJson(body.text), target.served);
+    const change = patcher(body.contentType, parseJson(body), target.served);
     return [200, view.one(objects.update(target, writeOptions(asked), change))];
   },
   delete: async ({ objects, request, query, target, view }) => {
     const body = await readBody(request);
-    const options = deleteOptions(body.text.trim() === '' ? {} : parseObject(body), query);
+    const given = body.bytes.length === 0 ? {} : parseObject(body, deleteOptionsSchema);
+    const options = deleteOptions(given, query);
     const { object, isGone } = remove(objects, target, options);
     const isSuccess = isGone && target.served.kind !== 'Pod';
     return [200, isSuccess ? success(object, target) : view.one(object)];
@@ -115,7 +117,7 @@ async function scale(asked: Asked): Promise<Reply> {
   const body = await readBody(request);
   const isPatch = request.method === 'PATCH';
   const change = isPatch
-    ? patcher(body.contentType, parseJson(body.text), target.served)
+    ? patcher(body.contentType, parseJson(body), target.served)
     : () => parseObject(body);
   const object = objects.update(target, writeOptions(asked), (live) =>
     scaled(live, change(scaleOf(live, target.served)), target.served),
