@@ -1,7 +1,15 @@
 // Writes src/generated from the Kubernetes sources in Go's module cache. usage: node scripts/generate.mjs [--check]
+// Exit status 1: stale; 3: the sources are not there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messagesText } from './messages.mjs';
 import { readDefinitions, schemasText } from './schemas.mjs';
+import { missingSource } from './sources.mjs';
+
+const missing = missingSource();
+if (missing) {
+  process.stderr.write(`no ${missing}\n`);
+  process.exit(3);
+}
 
 const definitions = readDefinitions();
 const files = { 'schemas.ts': schemasText(definitions), 'messages.ts': messagesText(definitions) };
