@@ -3,8 +3,8 @@
  *
  * Knows the three runtimes (how each takes its command line, its adapters, its model names) and what a client may see of
  * them. Owns the public port from its first second; prepares configuration and adapters in a process of its own; starts
- * the runtime behind a private endpoint; lets a canary completion through; then proxies, drains and, when the runtime
- * dies, leaves the class of the failure in the termination message.
+ * the runtime behind a private endpoint; has it answer a canary of the kind that the model is for; then proxies, drains
+ * and, when the runtime dies, leaves the class of the failure in the termination message.
  *
  * Refuses to know Kubernetes objects: what it is told comes by environment variables or flags (`settingDefinitions`), what
  * it tells leaves by HTTP, exit code and termination message.

@@ -36,7 +36,7 @@ test.concurrent('listens from its first second: the truth about itself, models, 
 
 test.concurrent('is ready only after its own canary came through its own port, with the model filled in', async () => {
   await using it = await launch();
-  await it.reach('ready');
+  expect((await it.reach('ready')).answered).toEqual(['completion']);
   const seen = (await (await fetch(`${it.url}/version`)).json()) as { models: string[]; headers: object };
   expect(seen.models).toEqual(['own']);
   expect(seen.headers).not.toHaveProperty('x-kaito-canary');
@@ -47,6 +47,37 @@ test.concurrent('a runtime that is healthy but cannot complete a prompt never be
   expect(await it.launcher.ended).toBe(1);
   expect(it.terminationMessage()).toMatchObject({ class: 'CanaryFailed' });
   expect(it.terminationMessage().message).toContain('LoRA kernel missing');
+});
+
+test.concurrent('a model that only embeds is ready when it has embedded; the status and the log say so', async () => {
+  await using it = await launch({
+    behaviour: {
+      routes: ['/health', '/v1/embeddings', '/pooling'],
+      answers: {
+        '/v1/completions': { status: 404, body: { detail: 'Not Found' } },
+        '/v1/embeddings': { body: { data: [{ embedding: [0.5, -0.5] }] } },
+      },
+    },
+  });
+  expect((await it.reach('ready')).answered).toEqual(['embeddings']);
+  expect(it.output()).toContain('the model answered {"answered":["embeddings"]}');
+  const seen = (await (await fetch(`${it.url}/version`)).json()) as { models: string[]; paths: string[] };
+  expect(seen).toMatchObject({ models: ['own', 'own'], paths: ['/v1/completions', '/v1/embeddings'] });
+});
+
+test.concurrent('a model that generates is not ready by its embeddings', async () => {
+  await using it = await launch({
+    behaviour: {
+      routes: ['/v1/completions', '/v1/embeddings'],
+      answers: {
+        '/v1/completions': { status: 500, body: { error: { message: 'kernel missing' } } },
+        '/v1/embeddings': { body: { data: [{ embedding: [0.5] }] } },
+      },
+    },
+  });
+  expect(await it.launcher.ended).toBe(1);
+  expect(it.terminationMessage()).toMatchObject({ class: 'CanaryFailed' });
+  expect(it.terminationMessage().message).toContain('kernel missing');
 });
 
 const crashes = [

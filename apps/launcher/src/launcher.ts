@@ -13,7 +13,7 @@ import { createGateway } from './http/gateway.ts';
 import { runtimeClient, type RuntimeClient } from './http/runtime-client.ts';
 import type { Log } from './log.ts';
 import type { Preparation, PreparationHooks } from './prepare/preparation.ts';
-import { sendCanary } from './runtime/canary.ts';
+import { sendCanaries } from './runtime/canary.ts';
 import { createEndpoint, removeEndpoint } from './runtime/endpoint.ts';
 import { runtimeEnvironment, type Environment } from './runtime/environment.ts';
 import { waitUntilHealthy, watchHealth } from './runtime/health.ts';
@@ -202,8 +202,17 @@ export function startLauncher(settings: Settings, surroundings: LauncherSurround
   }
 
   async function passCanary(): Promise<void> {
-    await sendCanary({ address: await address.promise, token: canaryToken, signal: lifetime.signal });
-    dispatch({ type: 'canaryPassed' });
+    if (runtime === undefined) return;
+    const answered = await sendCanaries({
+      engine,
+      plan: engine.canaries(new Map(preparation?.flags)),
+      address: await address.promise,
+      token: canaryToken,
+      runtime: runtime.client,
+      log,
+      signal: lifetime.signal,
+    });
+    if (answered !== undefined) dispatch({ type: 'canaryPassed', answered });
   }
 
   async function keepWatch(): Promise<void> {

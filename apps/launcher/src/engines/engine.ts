@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/settings.ts';
+import type { CanaryPlan, Refusal } from './canary-requests.ts';
 
 export type EngineName = 'vllm' | 'transformers' | 'llamacpp';
 
@@ -56,6 +57,9 @@ export interface CommandInput extends Serving {
   readonly cpuCount: number;
 }
 
+/** Rendered flags, by canonical name. */
+type Flags = CommandInput['flags'];
+
 /**
  * One runtime, as data and pure functions: shared code asks for properties and never for the name.
  * To add a runtime, add a file here and a row in `index.ts`.
@@ -77,6 +81,10 @@ export interface Engine {
   readonly routes: readonly Route[];
   /** Who answers `/v1/models` and refuses unknown models once the runtime serves. */
   readonly modelList: 'runtime' | 'launcher';
+  /** Where the runtime tells its routes as an OpenAPI document; undefined: it does not tell. */
+  readonly routeListPath: string | undefined;
+  readonly refusals: readonly Refusal[];
+  canaries(flags: Flags): CanaryPlan;
   /** What the log tells about the progress of loading. */
   readonly progress: readonly RegExp[];
   command(input: CommandInput): readonly string[];

@@ -1,4 +1,5 @@
 import type { Settings } from '../settings/settings.ts';
+import { completion } from './canary-requests.ts';
 import { chatRoutes, isLocalModel, type CommandInput, type Engine, type Serving } from './engine.ts';
 
 /**
@@ -17,6 +18,9 @@ export const transformers: Engine = {
   metricsPath: undefined,
   routes: [...chatRoutes, { method: 'POST', path: '/v1/audio/transcriptions', namesModel: true }],
   modelList: 'launcher',
+  routeListPath: '/openapi.json',
+  refusals: [],
+  canaries: () => ({ requests: [completion], need: 'first' }),
   progress: [/Loading weights: .*/u, /Loading checkpoint shards: .*/u],
   command,
   environment,

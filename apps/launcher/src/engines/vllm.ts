@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Settings } from '../settings/settings.ts';
+import { classify, completion, embeddings, pooling, score } from './canary-requests.ts';
 import {
   chatRoutes,
   isLocalModel,
@@ -51,6 +52,13 @@ export const vllm: Engine = {
     { method: 'GET', path: '/version', namesModel: false },
   ],
   modelList: 'runtime',
+  routeListPath: '/openapi.json',
+  // Older releases have every route and refuse by words; newer ones lack the routes that the model cannot serve.
+  refusals: [
+    { statuses: [400, 404, 501], pattern: /The model does not support [\w() ]+ API/u },
+    { statuses: [404], pattern: /"(?:detail|message)":\s*"Not Found"/u },
+  ],
+  canaries: () => ({ requests: [completion, embeddings, score, classify, pooling], need: 'first' }),
   progress: [
     /Starting to load model .*/u,
     /Loading safetensors checkpoint shards: .*/u,

@@ -10,7 +10,7 @@ const happyPath: readonly Event[] = [
   { type: 'runtimeSpawned' },
   { type: 'runtimeProgressed', detail: 'half' },
   { type: 'runtimeHealthy' },
-  { type: 'canaryPassed' },
+  { type: 'canaryPassed', answered: ['completion'] },
 ];
 
 function play(events: readonly Event[]): { state: State; effects: readonly Effect[] } {
@@ -27,7 +27,13 @@ test('the way to readiness, phase by phase', () => {
   const phases = happyPath.map((_event, index) => play(happyPath.slice(0, index + 1)).state.phase);
   expect(phases).toEqual(['adapters', 'starting', 'starting', 'loading', 'canary', 'ready']);
   const { state, effects } = play(happyPath);
-  expect(state).toMatchObject({ started: true, runtimeRunning: true, warnings: ['w'], since: 6 });
+  expect(state).toMatchObject({
+    started: true,
+    runtimeRunning: true,
+    warnings: ['w'],
+    answered: ['completion'],
+    since: 6,
+  });
   expect(state.progress).toBeUndefined();
   expect(effects.map(({ type }) => type)).toEqual(['prepare', 'spawnRuntime', 'sendCanary', 'watchHealth']);
 });

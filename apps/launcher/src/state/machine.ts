@@ -1,3 +1,4 @@
+import type { CanaryKind } from '../engines/canary-requests.ts';
 import { failureClasses, type Failure } from '../failure/failure.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface State {
   readonly runtimeRunning: boolean;
   /** True once the phase `ready` was reached; never withdrawn. */
   readonly started: boolean;
+  /** What the model answered before it became ready. */
+  readonly answered?: readonly CanaryKind[];
   readonly warnings: readonly string[];
   readonly progress?: string;
   readonly failure?: Failure;
@@ -36,7 +39,7 @@ export type Event =
   | { readonly type: 'runtimeSpawned' }
   | { readonly type: 'runtimeProgressed'; readonly detail: string }
   | { readonly type: 'runtimeHealthy' }
-  | { readonly type: 'canaryPassed' }
+  | { readonly type: 'canaryPassed'; readonly answered: readonly CanaryKind[] }
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'runtimeEnded'; readonly failure: Failure }
   | { readonly type: 'terminationRequested' }
@@ -82,7 +85,9 @@ export function transition(state: State, event: Event, now: number): Transition 
       return enter(state, 'canary', now, [{ type: 'sendCanary' }]);
     case 'canaryPassed':
       if (state.phase !== 'canary') return stay(state);
-      return enter({ ...state, started: true }, 'ready', now, [{ type: 'watchHealth' }]);
+      return enter({ ...state, started: true, answered: event.answered }, 'ready', now, [
+        { type: 'watchHealth' },
+      ]);
     case 'failed':
       return failed(state, event.failure, now);
     case 'runtimeEnded':

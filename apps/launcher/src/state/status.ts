@@ -1,3 +1,4 @@
+import type { CanaryKind } from '../engines/canary-requests.ts';
 import type { Failure } from '../failure/failure.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Phase, State } from './machine.ts';
@@ -15,6 +16,8 @@ export interface LauncherStatus {
   readonly revision: string | null;
   /** The last word of the runtime about its loading. */
   readonly progress?: string;
+  /** What the model was asked for and answered before it became ready. */
+  readonly answered?: readonly CanaryKind[];
   readonly warnings: readonly string[];
   readonly failure?: Failure;
   readonly runtimePid?: number;
@@ -41,6 +44,7 @@ export function statusOf(state: State, facts: StatusFacts): LauncherStatus {
     adapters: settings.adapters,
     revision: settings.revision ?? null,
     ...(state.progress === undefined ? {} : { progress: state.progress }),
+    ...(state.answered === undefined ? {} : { answered: state.answered }),
     warnings: state.warnings,
     ...(state.failure === undefined ? {} : { failure: state.failure }),
     ...(facts.runtimePid === undefined ? {} : { runtimePid: facts.runtimePid }),
