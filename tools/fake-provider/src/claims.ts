@@ -7,7 +7,7 @@ import type { NodePlayer } from './machine.ts';
 import { done, ignoreNotFound, isAlreadyExists, kinds, requeueAfter } from '@kaito-ts/kube-runtime';
 import { launchFailure, type ClaimFate } from './behaviour.ts';
 import { isTrue, sameConditions, withCondition } from './conditions.ts';
-import { nodeClaims, terminationFinalizer } from './kinds.ts';
+import { nodeClaims, terminationFinalizer, workspaceOf } from './kinds.ts';
 import { capacityOf, instanceTypeOf, nodeNameOf, nodeOf, providerIdOf } from './machine.ts';
 
 export interface ClaimParts {
@@ -95,10 +95,9 @@ export function createClaimReconcile(parts: ClaimParts): (name: string) => Promi
   }
 
   function buy(claim: NodeClaim): void {
-    const { uid = '', name, labels = {} } = claim.metadata;
-    const place = labels['kaito.sh/workspacenamespace'] ?? labels['karpenter.kaito.sh/workspace-namespace'];
-    const owner = labels['kaito.sh/workspace'] ?? labels['karpenter.kaito.sh/workspace-name'];
-    const workspace = owner === undefined ? undefined : `${place}/${owner}`;
+    const { uid = '', name } = claim.metadata;
+    const place = workspaceOf(claim);
+    const workspace = place === undefined ? undefined : `${place.namespace}/${place.name}`;
     ledger.buy({ uid, claim: name, node: nodeNameOf(claim), instanceType: instanceTypeOf(claim), workspace });
   }
 

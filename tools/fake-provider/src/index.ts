@@ -17,6 +17,7 @@ export {
   nodeClaims,
   nodeClassKinds,
   nodePools,
+  workspaceOf,
   type Condition,
   type NodeClaim,
   type NodeClass,

@@ -101,4 +101,17 @@ export const nodeClassKinds: readonly ResourceKind<NodeClass>[] = [
 ];
 
 export const poolLabel = 'karpenter.sh/nodepool';
+
+interface Place {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The Workspace that a claim's labels name, as the operator writes them for each provisioner. */
+export function workspaceOf({ metadata: { labels = {} } }: NodeClaim): Place | undefined {
+  const namespace = labels['kaito.sh/workspacenamespace'] ?? labels['karpenter.kaito.sh/workspace-namespace'];
+  const name = labels['kaito.sh/workspace'] ?? labels['karpenter.kaito.sh/workspace-name'];
+  return name === undefined || namespace === undefined ? undefined : { namespace, name };
+}
+
 export const terminationFinalizer = 'karpenter.sh/termination';

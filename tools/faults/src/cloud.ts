@@ -1,4 +1,4 @@
-import { startFakeProvider, type ClaimFate } from '@kaito-ts/fake-provider';
+import { startFakeProvider, workspaceOf, type ClaimFate } from '@kaito-ts/fake-provider';
 
 /** Sells machines as a namespace's claims deserve it. */
 export interface Cloud {
@@ -9,20 +9,11 @@ export interface Cloud {
   close(): Promise<void>;
 }
 
-const namespaceLabels = ['karpenter.kaito.sh/workspace-namespace', 'kaito.sh/workspacenamespace'];
-
 export async function openCloud(kubeconfigPath: string): Promise<Cloud> {
   const fates = new Map<string, ClaimFate>();
   const provider = await startFakeProvider({
     kubeconfigPath,
-    behaviour: {
-      fate: ({ metadata }) => {
-        const namespaces = namespaceLabels.map((label) => metadata.labels?.[label] ?? '');
-        return (
-          namespaces.map((namespace) => fates.get(namespace)).find((fate) => fate !== undefined) ?? 'launch'
-        );
-      },
-    },
+    behaviour: { fate: (claim) => fates.get(workspaceOf(claim)?.namespace ?? '') ?? 'launch' },
   });
   return {
     decide: (namespace, fate) => {

@@ -31,8 +31,11 @@ export interface Fault {
   readonly serve?: (scene: Scene) => Promise<void>;
   readonly inject: (scene: Scene) => Promise<void>;
   readonly expect: Expectation;
-  /** Mends it as a person would; the Workspace must then become Ready. */
-  readonly heal?: (scene: Scene) => Promise<void>;
+  /**
+   * Mends it as a person would; the Workspace must then become Ready. `byItself`: launcher and kubelet do that without
+   * anybody, and may be done before a person has read what was wrong.
+   */
+  readonly heal?: ((scene: Scene) => Promise<void>) | 'byItself';
   /** What the operator may write in the scene. Default: all that its chart grants. */
   readonly rights?: WritingRights;
   /** Strikes everybody on its ground: waits until the others there are done. */

@@ -1,6 +1,7 @@
 import { explainReason } from '@kaito-ts/api-types';
 import { expect, test } from 'vitest';
 import { faults } from './faults/index.ts';
+import { namespaceOf } from './scene.ts';
 
 test('there are at least 25 faults, each with a reason of its own', () => {
   const reasons = faults.map(({ expect: { reason } }) => reason);
@@ -14,6 +15,7 @@ test('every reason is explained', () => {
 });
 
 test('no two faults meet in one namespace', () => {
-  const names = faults.map(({ name }) => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-'));
-  expect(new Set(names).size).toBe(names.length);
+  const namespaces = faults.map(({ name }) => namespaceOf(name));
+  expect(new Set(namespaces).size).toBe(namespaces.length);
+  expect(namespaces.filter((name) => !/^[a-z0-9-]{1,62}[a-z0-9]$/.test(name))).toEqual([]);
 });

@@ -4,17 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { demoImageList } from '@kaito-ts/cli';
 import { buildImages, folderImage, listedImages, projectImages, type ImageRecipe } from '@kaito-ts/images';
-import { tagImage } from './registry.ts';
 
 /** References of images that are there, whole or broken. */
 export const images = {
   base: 'kaito-demo/own-base:1',
   pirate: 'kaito-demo/own-pirate:1',
-  /** Tagged again while others pull, which makes the registry stumble: a repository of its own. */
-  sparePirate: 'kaito-faults/pirate:1',
-  /** A name for each who must not be let in: once an image is on the node, anybody may use it. */
-  denied: 'kaito-faults/pirate:denied',
-  secretless: 'kaito-faults/pirate:secretless',
+  /** One fault's own: a registry answers 500 to whoever reads an image while it is tagged again. */
+  spare: 'kaito-faults/spare-pirate:1',
   /** Has no /data. */
   empty: 'kaito-faults/empty:1',
   truncatedAdapter: 'kaito-faults/truncated-adapter:1',
@@ -37,7 +33,6 @@ export async function pushImages(registry: string, progress: (line: string) => v
   try {
     const recipes = [launcher, llamaCpp, ...(await listedImages(list)), ...(await brokenImages(folder))];
     await buildImages(recipes, { registry, push: true, progress });
-    for (const name of [images.denied, images.secretless]) await tagImage(registry, images.sparePirate, name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -55,7 +50,7 @@ async function brokenImages(folder: string): Promise<readonly ImageRecipe[]> {
   await mkdir(without);
   await writeFile(join(without, 'README.md'), 'The weights are elsewhere.\n');
   return [
-    folderImage(demoModel('own-pirate'), images.sparePirate),
+    folderImage(demoModel('own-pirate'), images.spare),
     folderImage(adapter, images.truncatedAdapter),
     folderImage(corrupt, images.corruptModel),
     folderImage(without, images.modelWithoutWeights),

@@ -10,48 +10,63 @@ const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
 ].join(', ');
 
-/** Gives an image of the registry a second tag. */
-export async function tagImage(registry: string, from: string, to: string): Promise<void> {
-  const source = await fetch(manifestUrl(registry, from), { headers: { accept: manifestTypes } });
-  if (!source.ok) throw new Error(`${from}: ${source.status}`);
-  const type = source.headers.get('content-type') ?? '';
-  const answer = await fetch(manifestUrl(registry, to), {
-    method: 'PUT',
-    headers: { 'content-type': type },
-    body: await source.text(),
-  });
-  if (!answer.ok) throw new Error(`${to}: ${answer.status} ${await answer.text()}`);
+interface StoredManifest {
+  readonly type: string;
+  readonly text: string;
 }
 
 interface Manifest {
   readonly config: { readonly mediaType: string; readonly size: number; readonly digest: string };
 }
 
-/** The same image under another tag, with root as its user. */
+/** Gives an image of the registry a second tag in its repository. */
+export async function tagImage(registry: string, from: string, to: string): Promise<void> {
+  await putManifest(registry, to, await readManifest(registry, from));
+}
+
+/** The same image under another tag of its repository, with root as its user. */
 export async function tagAsRoot(registry: string, from: string, to: string): Promise<void> {
-  const source = await fetch(manifestUrl(registry, from), { headers: { accept: manifestTypes } });
-  const type = source.headers.get('content-type') ?? '';
-  const manifest = (await source.json()) as Manifest;
-  const repository = from.split(':')[0];
-  const blobs = `http://${registry}/v2/${repository}/blobs`;
-  const config = (await (await fetch(`${blobs}/${manifest.config.digest}`)).json()) as {
-    readonly config?: object;
-  };
+  const { type, text } = await readManifest(registry, from);
+  const manifest = JSON.parse(text) as Manifest;
+  const blobs = `http://${registry}/v2/${from.split(':')[0]}/blobs`;
+  const stored = await succeeded(`config of ${from}`, fetch(`${blobs}/${manifest.config.digest}`));
+  const config = (await stored.json()) as { readonly config?: object };
   const body = JSON.stringify({ ...config, config: { ...config.config, User: '' } });
+  const digest = await putBlob(blobs, body);
+  const changed = { ...manifest, config: { ...manifest.config, digest, size: Buffer.byteLength(body) } };
+  await putManifest(registry, to, { type, text: JSON.stringify(changed) });
+}
+
+async function readManifest(registry: string, reference: string): Promise<StoredManifest> {
+  const headers = { accept: manifestTypes };
+  const answer = await succeeded(reference, fetch(manifestUrl(registry, reference), { headers }));
+  return { type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+}
+
+async function putManifest(
+  registry: string,
+  reference: string,
+  { type, text }: StoredManifest,
+): Promise<void> {
+  const headers = { 'content-type': type };
+  await succeeded(reference, fetch(manifestUrl(registry, reference), { method: 'PUT', headers, body: text }));
+}
+
+/** Resolves to its digest. */
+async function putBlob(blobs: string, body: string): Promise<string> {
   const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
-  const upload = await fetch(`${blobs}/uploads/`, { method: 'POST' });
-  const place = new URL(upload.headers.get('location') ?? '', `http://${registry}`);
+  const upload = await succeeded('an upload', fetch(`${blobs}/uploads/`, { method: 'POST' }));
+  const place = new URL(upload.headers.get('location') ?? '', blobs);
   place.searchParams.set('digest', digest);
   const headers = { 'content-type': 'application/octet-stream' };
-  const stored = await fetch(place, { method: 'PUT', headers, body });
-  if (!stored.ok) throw new Error(`config of ${to}: ${stored.status} ${await stored.text()}`);
-  const changed = { ...manifest, config: { ...manifest.config, digest, size: Buffer.byteLength(body) } };
-  const answer = await fetch(manifestUrl(registry, to), {
-    method: 'PUT',
-    headers: { 'content-type': type },
-    body: JSON.stringify(changed),
-  });
-  if (!answer.ok) throw new Error(`${to}: ${answer.status} ${await answer.text()}`);
+  await succeeded('a blob', fetch(place, { method: 'PUT', headers, body }));
+  return digest;
+}
+
+async function succeeded(what: string, answering: Promise<Response>): Promise<Response> {
+  const answer = await answering;
+  if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
+  return answer;
 }
 
 function manifestUrl(registry: string, reference: string): string {
@@ -103,6 +118,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse, registry: 
     `http://${registry}${incoming.url}`,
     { method: incoming.method ?? 'GET', headers: { ...headers, host: registry } },
     (answer) => {
+      answer.once('error', () => response.destroy());
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
     },

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { kinds } from '@kaito-ts/kube-runtime';
-import { grantWriting } from './access.ts';
 import type { Fault, Outcome } from './fault.ts';
 import type { Ground } from './ground.ts';
-import { closeScene, openScene, type Scene } from './scene.ts';
+import { openScene, type Scene } from './scene.ts';
 import type { FirstNotTrue, Sighting } from './sightings.ts';
 
 /** Most are told within seconds; a busy machine takes longer for everything. */
@@ -11,27 +10,15 @@ const tellSeconds = 240;
 const healSeconds = 240;
 /** A cause that is told must still be told a while later: a status that flickers tells nobody anything. */
 const holdMilliseconds = 1500;
+const answerMilliseconds = 60_000;
 
 /** Plays one row to its end; never throws. */
 export async function runFault(fault: Fault, ground: Ground): Promise<Outcome> {
-  const told: { first?: FirstNotTrue; seconds?: number } = {};
-  let healed: Outcome['healed'] = 'not tried';
+  let outcome: Outcome = { fault, healed: 'not tried' };
   let scene: Scene | undefined;
-  const outcome = (problem?: string): Outcome => ({
-    fault,
-    ...(told.first !== undefined && {
-      condition: told.first.type,
-      reason: told.first.reason,
-      message: told.first.message,
-    }),
-    ...(told.seconds !== undefined && { secondsToTell: told.seconds }),
-    healed,
-    ...(problem !== undefined && { problem }),
-  });
   try {
     scene = await openScene(ground, fault.name);
-    if (ground.cluster.node !== undefined)
-      await grantWriting(ground.client, scene.namespace, fault.rights ?? 'all');
+    await ground.grantWriting(scene.namespace, fault.rights ?? 'all');
     if (fault.serve !== undefined) {
       await fault.serve(scene);
       await untilReady(scene);
@@ -39,26 +26,30 @@ export async function runFault(fault: Fault, ground: Ground): Promise<Outcome> {
     const struck = performance.now();
     await fault.inject(scene);
     const { first, at } = await untilTold(scene, fault, struck);
-    told.first = first;
-    told.seconds = (at - struck) / 1000;
-    const problem = await problemOf(scene, fault, struck);
-    if (problem !== undefined) return outcome(problem);
-    if (fault.heal !== undefined) {
-      const mended = performance.now();
-      await fault.heal(scene);
-      await untilReady(scene, mended);
-      healed = 'ready';
-      if (fault.engine === 'containers' || fault.engine === 'scripted runtime') {
-        await answer(scene);
-        healed = 'answers';
-      }
-    }
-    return outcome();
+    const { type: condition, reason, message } = first;
+    outcome = { ...outcome, condition, reason, message, secondsToTell: (at - struck) / 1000 };
+    // What mends itself need not stay.
+    if (fault.heal !== 'byItself') await untilHeld(scene, fault);
+    expectNeverReady(scene, fault, {
+      from: struck,
+      to: fault.heal === 'byItself' ? at : performance.now(),
+    });
+    return { ...outcome, healed: await heal(scene, fault, at) };
   } catch (error) {
-    return outcome((error as Error).message);
+    return { ...outcome, problem: (error as Error).message };
   } finally {
-    if (scene !== undefined && process.env['KAITO_TEST_KEEP'] === undefined) await closeScene(scene);
+    await scene?.close().catch(() => {});
   }
+}
+
+async function heal(scene: Scene, fault: Fault, told: number): Promise<Outcome['healed']> {
+  if (fault.heal === undefined) return 'not tried';
+  const since = fault.heal === 'byItself' ? told : performance.now();
+  if (fault.heal !== 'byItself') await fault.heal(scene);
+  await untilReady(scene, since);
+  if (fault.engine !== 'containers' && fault.engine !== 'scripted runtime') return 'ready';
+  await expectAnswer(scene);
+  return 'answers';
 }
 
 /** The first status that says all that is expected. */
@@ -91,15 +82,23 @@ function shortcomingOf(first: FirstNotTrue | undefined, { expect }: Fault): stri
   return /; next: \S/.test(first.message) ? undefined : `no next step: ${said}`;
 }
 
-async function problemOf(scene: Scene, fault: Fault, since: number): Promise<string | undefined> {
+async function untilHeld(scene: Scene, fault: Fault): Promise<void> {
   await delay(holdMilliseconds);
-  const sightings = scene.sightings().filter(({ at }) => at >= since);
-  const shortcoming = shortcomingOf(sightings.at(-1)?.first, fault);
-  if (shortcoming !== undefined) return `then it said ${shortcoming}`;
-  // A Workspace that served goes on saying so until the fault is noticed.
-  const noticed = fault.serve === undefined ? 0 : sightings.findIndex(({ first }) => first !== undefined);
-  if (sightings.slice(noticed).some(({ ready }) => ready)) return 'it said Ready while nothing answered';
-  return undefined;
+  const shortcoming = shortcomingOf(scene.sightings().at(-1)?.first, fault);
+  if (shortcoming !== undefined) throw new Error(`then it said ${shortcoming}`);
+}
+
+interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A Workspace that served goes on saying so until the fault is noticed, and no longer. */
+function expectNeverReady(scene: Scene, { serve }: Fault, { from, to }: Period): void {
+  const sightings = scene.sightings().filter(({ at }) => at >= from && at <= to);
+  const noticed = serve === undefined ? 0 : sightings.findIndex(({ first }) => first !== undefined);
+  if (sightings.slice(noticed).some(({ ready }) => ready))
+    throw new Error('it said Ready while nothing answered');
 }
 
 async function untilReady(scene: Scene, since = 0): Promise<void> {
@@ -113,7 +112,7 @@ async function untilReady(scene: Scene, since = 0): Promise<void> {
 }
 
 /** A request to the endpoint that the Workspace's Service has. */
-async function answer(scene: Scene): Promise<void> {
+async function expectAnswer(scene: Scene): Promise<void> {
   const { client, namespace, name } = scene;
   const url = await scene.until('a ready endpoint', async () => {
     const labelSelector = `kubernetes.io/service-name=${name}`;
@@ -128,7 +127,9 @@ async function answer(scene: Scene): Promise<void> {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ messages, temperature: 0, max_tokens: 20 }),
+    signal: AbortSignal.timeout(answerMilliseconds),
   });
-  const served = response.headers.get('content-type')?.includes('json') === true;
-  if (served && !response.ok) throw new Error(`it answers ${response.status}: ${await response.text()}`);
+  const text = await response.text();
+  if (scene.servesModel && (!response.ok || !text.includes('"choices"')))
+    throw new Error(`it answers ${response.status}: ${text}`);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
-import { kinds, type KubeClient, type Pod, type ResourceKind } from '@kaito-ts/kube-runtime';
+import { ignoreNotFound, kinds, type KubeClient, type Pod, type ResourceKind } from '@kaito-ts/kube-runtime';
 import type { Ground } from './ground.ts';
 import { createKwokNode, isNodeReady, type KwokNodeOptions } from './kwok-node.ts';
 import { processesOfPod, type PodProcess } from './pod-processes.ts';
@@ -16,6 +16,8 @@ export interface Scene {
   readonly namespace: string;
   /** The Workspace's name, which is also its workload's. */
   readonly name: string;
+  /** Whether the Workspace, as last applied, serves a model; otherwise a template's container answers somehow. */
+  readonly servesModel: boolean;
   /** Creates the Workspace or changes it. */
   apply(overrides?: WorkspaceOverrides): Promise<void>;
   put(kind: ResourceKind, object: NamedFields): Promise<void>;
@@ -30,6 +32,10 @@ export interface Scene {
   /** A node that kwok plays and only this scene's Workspace selects. */
   kwokNode(options?: KwokNodeOptions): Promise<string>;
   sightings(): readonly Sighting[];
+  /** Ends what a fault began outside of the cluster, whatever becomes of the fault. */
+  atEnd(work: () => void): void;
+  /** Leaves the namespace to be deleted. */
+  close(): Promise<void>;
 }
 
 /** Any object; the API server checks its fields. */
@@ -38,20 +44,31 @@ export interface NamedFields {
   readonly [field: string]: unknown;
 }
 
+/** Of the scene of a fault with that name. */
+export function namespaceOf(title: string): string {
+  return `fault-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+}
+
 export async function openScene(ground: Ground, title: string): Promise<Scene> {
   const { client } = ground;
-  const namespace = `fault-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`.slice(0, 60);
+  const namespace = namespaceOf(title);
   const name = 'model';
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   await client.create(kinds.namespaces, { metadata: { name: namespace, labels } });
   let nodes = 0;
+  let servesModel = false;
+  const ending = new DisposableStack();
 
   const scene: Scene = {
     ground,
     client,
     namespace,
     name,
+    get servesModel() {
+      return servesModel;
+    },
     apply: async (overrides = {}) => {
+      servesModel = overrides.template === undefined;
       const place = { namespace, name, nodeName: ground.cluster.node?.name ?? '' };
       await client.apply<StoredWorkspace>(workspaces, aWorkspace(place, overrides), {
         fieldManager,
@@ -69,7 +86,7 @@ export async function openScene(ground: Ground, title: string): Promise<Scene> {
     pods: async () => (await client.list(kinds.pods, { namespace })).items,
     deletePods: async () => {
       for (const { metadata } of await scene.pods())
-        await client.delete(kinds.pods, metadata, { gracePeriodSeconds: 0 });
+        await ignoreNotFound(client.delete(kinds.pods, metadata, { gracePeriodSeconds: 0 }));
     },
     process: (pattern) =>
       scene.until(`a process ${pattern.source}`, async () => {
@@ -93,13 +110,15 @@ export async function openScene(ground: Ground, title: string): Promise<Scene> {
       return nodeName;
     },
     sightings: () => ground.sightings.of(namespace),
+    atEnd: (work) => ending.defer(work),
+    close: async () => {
+      ending.dispose();
+      if (process.env['KAITO_TEST_KEEP'] === undefined)
+        await client.delete(kinds.namespaces, { name: namespace });
+    },
   };
   await scene.until('the default service account', async () =>
     client.get(kinds.serviceAccounts, { namespace, name: 'default' }).catch(() => undefined),
   );
   return scene;
-}
-
-export async function closeScene({ client, namespace }: Scene): Promise<void> {
-  await client.delete(kinds.namespaces, { name: namespace }).catch(() => {});
 }

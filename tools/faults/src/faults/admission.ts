@@ -1,5 +1,4 @@
 import { kinds } from '@kaito-ts/kube-runtime';
-import { grantWriting } from '../access.ts';
 import type { Fault } from '../fault.ts';
 import { faultKinds } from '../objects.ts';
 import type { Scene } from '../scene.ts';
@@ -117,7 +116,7 @@ export const admissionFaults: readonly Fault[] = [
       object: workload,
       message: /cannot (patch|create) resource "deployments"/,
     },
-    heal: ({ client, namespace }) => grantWriting(client, namespace, 'all'),
+    heal: ({ ground, namespace }) => ground.grantWriting(namespace, 'all'),
     rights: 'withoutDeployments',
   },
 ];
@@ -138,7 +137,7 @@ async function refusePolicy(scene: Scene): Promise<void> {
     metadata,
     spec: { policyName: scene.namespace, validationActions: ['Deny'], matchResources },
   });
-  await scene.until('the policy acts', async () => refusesDeployments(scene));
+  await scene.until('the policy acts', () => refusesDeployments(scene, /no models on Saturdays/));
 }
 
 async function deadWebhook(scene: Scene): Promise<void> {
@@ -159,7 +158,7 @@ async function deadWebhook(scene: Scene): Promise<void> {
       },
     ],
   });
-  await scene.until('the webhook is asked', async () => refusesDeployments(scene));
+  await scene.until('the webhook is asked', () => refusesDeployments(scene, /gate\.faults\.test/));
 }
 
 function here({ namespace }: Scene): object {
@@ -167,7 +166,7 @@ function here({ namespace }: Scene): object {
 }
 
 /** The API server notices new rules after a moment. */
-async function refusesDeployments({ client, namespace }: Scene): Promise<boolean> {
+async function refusesDeployments({ client, namespace }: Scene, why: RegExp): Promise<boolean> {
   const labels = { app: 'probe' };
   const probe = {
     metadata: { name: 'probe', namespace },
@@ -178,6 +177,6 @@ async function refusesDeployments({ client, namespace }: Scene): Promise<boolean
   };
   return client.create(kinds.deployments, probe, { dryRun: true }).then(
     () => false,
-    () => true,
+    (error: Error) => why.test(error.message),
   );
 }

@@ -1,4 +1,4 @@
-import type { ClaimFate } from '@kaito-ts/fake-provider';
+import { nodeClassKinds, type ClaimFate } from '@kaito-ts/fake-provider';
 import type { Fault } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 
@@ -62,6 +62,7 @@ export const claimFaults: readonly Fault[] = [
     alone: true,
     inject: async (scene) => {
       scene.ground.cloud.breakNodeClasses('the image gallery cannot be read');
+      await scene.until('the NodeClass is not ready', async () => !(await isNodeClassReady(scene)));
       await order(scene, 'launch');
     },
     expect: {
@@ -76,6 +77,12 @@ export const claimFaults: readonly Fault[] = [
 
 function machine(instanceType: string): Readonly<Record<string, unknown>> {
   return { instanceType, labelSelector: { matchLabels: { apps: 'model' } } };
+}
+
+async function isNodeClassReady({ client }: Scene): Promise<boolean> {
+  const classes = await Promise.all(nodeClassKinds.map((kind) => client.list(kind)));
+  const conditions = classes.flatMap(({ items }) => items).flatMap(({ status }) => status?.conditions ?? []);
+  return conditions.every(({ type, status }) => type !== 'Ready' || status === 'True');
 }
 
 async function order(scene: Scene, fate: ClaimFate): Promise<void> {

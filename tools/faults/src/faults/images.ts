@@ -1,45 +1,46 @@
 import { kinds } from '@kaito-ts/kube-runtime';
 import type { Fault } from '../fault.ts';
 import { images } from '../images.ts';
-import { nameRegistry, openDoor, tagImage, type Door } from '../registry.ts';
+import { nameRegistry, openDoor, tagImage } from '../registry.ts';
 import type { Scene } from '../scene.ts';
 import { aContainer, answering, aPod } from '../workspace-builder.ts';
 
 const inference = { condition: 'InferenceReady' } as const;
 const credentials = 'somebody:secret';
+const lateImage = 'kaito-faults/spare-pirate:absent';
+/** Nobody listens there until the fault is mended. */
+const awayPort = 5999;
 
 /** What keeps an image from coming to the node. */
 export const imageFaults: readonly Fault[] = [
   {
     name: 'image missing in the registry',
     engine: 'containers',
-    inject: (scene) => scene.apply({ adapter: 'kaito-faults/pirate:absent' }),
+    inject: (scene) => scene.apply({ adapter: lateImage }),
     expect: {
       ...inference,
       reason: 'ImageNotFound',
       object: /^Pod\/model-/,
-      message: /image kaito-faults\/pirate:absent of container adapter-adapter .*not found/,
+      message: /image kaito-faults\/spare-pirate:absent of container adapter-adapter .*not found/,
     },
-    heal: ({ ground }) => tagImage(ground.node.registry, images.sparePirate, 'kaito-faults/pirate:absent'),
+    heal: ({ ground }) => tagImage(ground.node.registry, images.spare, lateImage),
   },
   {
     name: 'pull denied',
     engine: 'containers',
     inject: async (scene) => {
-      await lockedRegistry(scene);
-      await pullSecret(scene, 'somebody:guessed');
-      await scene.apply({
-        adapterSource: { image: `locked.test/${images.denied}`, imagePullSecrets: ['pull'] },
-      });
+      await lockedRegistry(scene, 'denied.test');
+      await pullSecret(scene, 'denied.test', 'somebody:guessed');
+      await applyLocked(scene, 'denied.test');
     },
     expect: {
       ...inference,
       reason: 'ImagePullDenied',
       object: /^Pod\/model-/,
-      message: /image locked\.test\/kaito-faults\/pirate:denied .*(401|authori)/,
+      message: /image denied\.test\/kaito-demo\/own-pirate:1 .*(401|authori)/,
     },
     heal: async (scene) => {
-      await pullSecret(scene, credentials);
+      await pullSecret(scene, 'denied.test', credentials);
       await scene.deletePods();
     },
   },
@@ -47,10 +48,8 @@ export const imageFaults: readonly Fault[] = [
     name: 'pull Secret absent',
     engine: 'containers',
     inject: async (scene) => {
-      await lockedRegistry(scene);
-      await scene.apply({
-        adapterSource: { image: `locked.test/${images.secretless}`, imagePullSecrets: ['pull'] },
-      });
+      await lockedRegistry(scene, 'secretless.test');
+      await applyLocked(scene, 'secretless.test');
     },
     expect: {
       ...inference,
@@ -59,7 +58,7 @@ export const imageFaults: readonly Fault[] = [
       message: /Secret.* pull\b/i,
     },
     heal: async (scene) => {
-      await pullSecret(scene, credentials);
+      await pullSecret(scene, 'secretless.test', credentials);
       await scene.deletePods();
     },
   },
@@ -80,7 +79,7 @@ export const imageFaults: readonly Fault[] = [
     heal: async (scene) => {
       const { node } = scene.ground;
       const door = await openDoor({ host: node.hostAddress, port: awayPort, registry: node.registry });
-      doors.push(door);
+      scene.atEnd(() => door.close());
       await scene.deletePods();
     },
   },
@@ -99,22 +98,22 @@ export const imageFaults: readonly Fault[] = [
   },
 ];
 
-/** Nobody listens there until the fault is mended. */
-const awayPort = 5999;
-const doors: Door[] = [];
-let locked: Promise<Door> | undefined;
-
-/** One for all who need it; it ends with the process. */
-async function lockedRegistry({ ground: { cluster, node } }: Scene): Promise<void> {
-  locked ??= openDoor({ host: node.hostAddress, port: 0, registry: node.registry, credentials });
-  const { port } = await locked;
-  await nameRegistry(cluster, 'locked.test', `${node.hostAddress}:${port}`);
+/** One host for each who must not be let in: once an image is on the node, anybody may use it under that name. */
+async function lockedRegistry(scene: Scene, host: string): Promise<void> {
+  const { cluster, node } = scene.ground;
+  const door = await openDoor({ host: node.hostAddress, port: 0, registry: node.registry, credentials });
+  scene.atEnd(() => door.close());
+  await nameRegistry(cluster, host, `${node.hostAddress}:${door.port}`);
 }
 
-async function pullSecret(scene: Scene, login: string): Promise<void> {
+function applyLocked(scene: Scene, host: string): Promise<void> {
+  return scene.apply({ adapterSource: { image: `${host}/${images.pirate}`, imagePullSecrets: ['pull'] } });
+}
+
+async function pullSecret(scene: Scene, host: string, login: string): Promise<void> {
   const [username, password] = login.split(':');
   const auths = {
-    'locked.test': { username, password, auth: Buffer.from(login).toString('base64') },
+    [host]: { username, password, auth: Buffer.from(login).toString('base64') },
   };
   await scene.put(kinds.secrets, {
     metadata: { name: 'pull' },

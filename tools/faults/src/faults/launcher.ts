@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { Fault } from '../fault.ts';
 import { images } from '../images.ts';
 import { putModelRecord } from '../model-records.ts';
@@ -57,11 +58,13 @@ export const launcherFaults: readonly Fault[] = [
     inject: async (scene) => {
       const { pid } = await scene.process(/launcher\.mjs/);
       const [pod] = await scene.pods();
-      portHolders.set(scene.namespace, await holdPort(pid, pod?.status?.podIP ?? ''));
+      const holder = await holdPort(pid, pod?.status?.podIP ?? '');
+      portHolders.set(scene, holder);
+      scene.atEnd(() => void holder.kill('SIGKILL'));
       process.kill(pid, 'SIGKILL');
     },
     expect: { ...inference, reason: 'PortInUse', object, message: /cannot listen on .*:5000/ },
-    heal: async (scene) => void portHolders.get(scene.namespace)?.kill('SIGKILL'),
+    heal: async (scene) => void portHolders.get(scene)?.kill('SIGKILL'),
   },
   {
     name: 'runtime killed',
@@ -72,7 +75,7 @@ export const launcherFaults: readonly Fault[] = [
       process.kill(pid, 'SIGKILL');
     },
     expect: { ...inference, reason: 'RuntimeKilled', object, message: /killed from outside \(SIGKILL\)/ },
-    heal: async () => {},
+    heal: 'byItself',
   },
   {
     name: 'runtime hangs',
@@ -83,8 +86,7 @@ export const launcherFaults: readonly Fault[] = [
       process.kill(pid, 'SIGSTOP');
     },
     expect: { ...inference, reason: 'RuntimeHung', object, message: /does not answer/ },
-    // The launcher ends it by itself, and the kubelet starts another.
-    heal: async () => {},
+    heal: 'byItself',
   },
   {
     name: 'runtime out of memory',
@@ -141,8 +143,9 @@ function scripted(rows: readonly ScriptedRow[]): readonly Fault[] {
   }));
 }
 
+/** Of util-linux. */
 const inNetwork = 'nsenter';
-const portHolders = new Map<string, ChildProcess>();
+const portHolders = new WeakMap<Scene, ChildProcess>();
 
 /** Waits in the pod's network for the port to become free, and is faster than the next launcher. */
 async function holdPort(pid: number, address: string): Promise<ChildProcess> {
@@ -154,6 +157,6 @@ async function holdPort(pid: number, address: string): Promise<ChildProcess> {
   const child = spawn(inNetwork, [`--net=/proc/${pid}/ns/net`, process.execPath, '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  await once(child.stdout, 'data');
   return child;
 }
