@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Container, Handler } from '../pod/pod.ts';
+import type { Container } from '../pod/pod.ts';
 import type { CommandOutcome } from '../process/container-process.ts';
-import { checkHttp, checkProbe } from '../probes/check.ts';
+import { checkProbe } from '../probes/check.ts';
 import { runProbe, type ProbeKind } from '../probes/prober.ts';
 
 /** A running container, as far as probes and hooks need it. */
@@ -66,31 +65,5 @@ export class ContainerChecks {
         },
       },
     });
-  }
-}
-
-/** Runs a lifecycle hook; says why it failed, or undefined when it went well. */
-export async function runHook(
-  hook: Handler,
-  milliseconds: number,
-  subject: CheckedContainer,
-): Promise<string | undefined> {
-  try {
-    if (hook.sleep) await delay(Math.min(hook.sleep.seconds * 1000, milliseconds));
-    if (hook.httpGet) {
-      const result = await checkHttp(hook.httpGet, milliseconds, {
-        container: subject.container(),
-        podIP: subject.podIP(),
-      });
-      return result.passed ? undefined : result.message;
-    }
-    if (hook.exec) {
-      const { exitCode, timedOut, output } = await subject.exec(hook.exec.command ?? [], milliseconds);
-      if (timedOut) return 'the command took too long';
-      return exitCode === 0 ? undefined : `exit code ${exitCode}: ${output}`;
-    }
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
   }
 }

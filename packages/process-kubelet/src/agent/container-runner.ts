@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { containerCommand, type ContainerCommand } from '../containers/command.ts';
 import { containerMounts, type PodGround } from '../containers/mounts.ts';
 import { seedContainer } from '../containers/seed.ts';
 import { ContainerLog, logFiles } from '../logs/container-log.ts';
-import { logTail } from '../logs/read-log.ts';
 import { afterRestart, type BackOff } from '../pod/back-off.ts';
 import { ConfigurationError } from '../pod/configuration-error.ts';
-import type { ContainerExit, ContainerFacts, ContainerPhase, ContainerRole } from '../pod/facts.ts';
+import {
+  podGraceSeconds,
+  podContainers,
+  podName,
+  type ContainerExit,
+  type ContainerFacts,
+  type ContainerPhase,
+  type ContainerRole,
+} from '../pod/facts.ts';
 import type { Container, Pod } from '../pod/pod.ts';
 import {
   runCommand,
@@ -17,16 +22,13 @@ import {
   type CommandOutcome,
   type ContainerProcess,
 } from '../process/container-process.ts';
-import { blockedByImage, gpuVariables, ImagePullError, resolveEnvironment } from './container-inputs.ts';
 import type { LogSource } from '../server/kubelet-server.ts';
-import { ContainerChecks, runHook, type CheckedContainer, type CheckEvents } from './container-checks.ts';
+import { ContainerChecks, type CheckedContainer, type CheckEvents } from './container-checks.ts';
+import { ContainerFolder } from './container-folder.ts';
+import { runPostStart, runPreStop } from './container-hooks.ts';
+import { containerVariables } from './container-variables.ts';
+import { ImagePull, ImagePullError } from './image-pull.ts';
 import type { NodeServices } from './services.ts';
-
-/** Kept of a termination message, as Kubernetes does. */
-const messageBytes = 4096;
-const fallbackMessage = { lines: 80, bytes: 2048 };
-/** What is left of the grace period after a slow preStop hook, at least. */
-const minimumGraceMilliseconds = 2000;
 
 export interface RunnerOptions {
   readonly role: ContainerRole;
@@ -44,13 +46,12 @@ export class ContainerRunner {
   readonly #services: NodeServices;
   readonly #pod: () => Pod;
   readonly #onChange: () => void;
-  readonly #directory: string;
+  readonly #folder: ContainerFolder;
   #phase: ContainerPhase;
   #runs: number;
-  #imageId: string;
+  readonly #image: ImagePull;
   #lastExit: ContainerExit | undefined;
   #backOff: BackOff | undefined;
-  #imageFailures = 0;
   #startedImage: string | undefined;
   #process: ContainerProcess | undefined;
   #command: ContainerCommand | undefined;
@@ -64,7 +65,7 @@ export class ContainerRunner {
     this.#services = services;
     this.#pod = pod;
     this.#onChange = onChange;
-    this.#directory = join(podDirectory, 'containers', container.name);
+    this.#folder = new ContainerFolder(podDirectory, container.name);
     this.#checked = {
       container: () => this.#container(),
       podIP: () => this.#podIP(),
@@ -75,7 +76,7 @@ export class ContainerRunner {
     const seed = seedContainer(this.name, { pod: pod(), role, policy, now: services.host.now() });
     this.#phase = seed.phase;
     this.#runs = seed.runs;
-    this.#imageId = seed.imageId;
+    this.#image = new ImagePull(services.images, seed.imageId);
     this.#lastExit = seed.lastExit;
   }
 
@@ -85,7 +86,7 @@ export class ContainerRunner {
       role: this.role,
       phase: this.#phase,
       restartCount: Math.max(0, this.#runs - 1),
-      imageId: this.#imageId,
+      imageId: this.#image.imageId,
       ...(this.#lastExit === undefined ? {} : { lastExit: this.#lastExit }),
       ...(this.#backOff === undefined ? {} : { backOff: this.#backOff }),
     };
@@ -94,7 +95,7 @@ export class ContainerRunner {
   /** The log of the newest run (or the one before) and its writer while it runs; undefined when it never ran. */
   logSource(previous: boolean): LogSource | undefined {
     const run = previous ? this.#runs - 1 : this.#runs;
-    const path = this.#logPath(run);
+    const path = this.#folder.logPath(run);
     if (run < 1 || logFiles(path).length === 0) return undefined;
     return { path, live: this.#log?.path === path ? this.#log : undefined };
   }
@@ -138,27 +139,22 @@ export class ContainerRunner {
   }
 
   /** Asks the plan to end this run: the image changed, a probe gave up, or a hook failed. */
-  #requestEnd(why: string, graceSeconds: number = this.#graceSeconds()): void {
+  #requestEnd(why: string, grace: number = podGraceSeconds(this.#pod())): void {
     if (this.#phase.kind !== 'running' || this.#phase.endRequested !== undefined) return;
-    this.#phase = { ...this.#phase, endRequested: { why, graceSeconds } };
+    this.#phase = { ...this.#phase, endRequested: { why, graceSeconds: grace } };
     this.#onChange();
   }
 
   async #prepare(ground: PodGround): Promise<ContainerCommand> {
     const container = this.#container();
-    const image = await this.#services.images.resolve(container.image).catch((error: unknown) => {
-      throw blockedByImage(error, container, this.#imageFailures);
+    const image = await this.#image.find(container);
+    const environment = await containerVariables(container, this.#pod(), {
+      ground,
+      services: this.#services,
     });
-    this.#imageFailures = 0;
-    this.#imageId = image.id;
-    const environment = new Map([
-      ...gpuVariables(container, this.#pod(), this.#services.gpus),
-      ...(await resolveEnvironment(container, this.#pod(), { ground, services: this.#services })),
-    ]);
-    const scratchDirectory = join(this.#directory, 'home');
-    mkdirSync(scratchDirectory, { recursive: true });
-    writeFileSync(this.#messagePath(), '');
-    const mounts = containerMounts(container, ground.volumes, this.#messagePath());
+    const { homeDirectory: scratchDirectory, messagePath } = this.#folder;
+    this.#folder.prepare();
+    const mounts = containerMounts(container, ground.volumes, messagePath);
     return containerCommand({ container, image, environment, mounts, scratchDirectory });
   }
 
@@ -166,10 +162,10 @@ export class ContainerRunner {
     const { host, events, logRotation } = this.#services;
     const containerId = randomUUID();
     this.#runs += 1;
-    this.#removeOldRun(this.#runs - 2);
-    const log = new ContainerLog(this.#logPath(this.#runs), { rotation: logRotation, now: host.now });
+    this.#folder.removeLog(this.#runs - 2);
+    const log = new ContainerLog(this.#folder.logPath(this.#runs), { rotation: logRotation, now: host.now });
     this.#log = log;
-    const identity = { containerId, pod: this.#podName(), container: this.name, marker: this.#marker() };
+    const identity = { containerId, pod: podName(this.#pod()), container: this.name, marker: this.#marker() };
     const started = await startProcess(command.main, identity, {
       host,
       onOutput: (stream, chunk) => log.append(stream, chunk),
@@ -199,7 +195,7 @@ export class ContainerRunner {
   ): Promise<void> {
     this.#checks.stop();
     log.close();
-    const message = await this.#terminationMessage(exit.exitCode, log.path);
+    const message = await this.#folder.terminationMessage(this.#container(), exit.exitCode, log.path);
     const result: ContainerExit = {
       ...exit,
       reason: exit.exitCode === 0 ? 'Completed' : 'Error',
@@ -210,7 +206,7 @@ export class ContainerRunner {
     this.#phase = { kind: 'exited', exit: result };
     this.#lastExit = result;
     this.#services.log.info(
-      { pod: this.#podName(), container: this.name, exitCode: exit.exitCode },
+      { pod: podName(this.#pod()), container: this.name, exitCode: exit.exitCode },
       'container ended',
     );
     this.#onChange();
@@ -234,12 +230,11 @@ export class ContainerRunner {
 
   #cannotStart(error: unknown): void {
     const { events, log, host, retryMilliseconds } = this.#services;
-    const byImage = error instanceof ImagePullError;
-    const reason = byImage || error instanceof ConfigurationError ? error.reason : 'CreateContainerError';
-    if (byImage) this.#imageFailures += 1;
+    const isReason = error instanceof ImagePullError || error instanceof ConfigurationError;
+    const reason = isReason ? error.reason : 'CreateContainerError';
     const message = (error as Error).message;
     log.warn(
-      { pod: this.#podName(), container: this.name, reason, error: message },
+      { pod: podName(this.#pod()), container: this.name, reason, error: message },
       'container cannot start',
     );
     events.warning(this.#pod(), reason === 'ImagePullBackOff' ? 'BackOff' : 'Failed', message);
@@ -247,9 +242,7 @@ export class ContainerRunner {
   }
 
   async #postStart(): Promise<void> {
-    const hook = this.#container().lifecycle?.postStart;
-    const failure =
-      hook === undefined ? undefined : await runHook(hook, this.#graceSeconds() * 1000, this.#checked);
+    const failure = await runPostStart(this.#checked, podGraceSeconds(this.#pod()) * 1000);
     if (failure !== undefined) {
       this.#services.events.warning(this.#pod(), 'FailedPostStartHook', failure);
       this.#requestEnd(`postStart hook failed: ${failure}`);
@@ -257,14 +250,9 @@ export class ContainerRunner {
   }
 
   async #endAfterHook(process: ContainerProcess, milliseconds: number): Promise<void> {
-    const hook = this.#container().lifecycle?.preStop;
-    const began = performance.now();
-    if (hook !== undefined && milliseconds > 0) {
-      const failure = await runHook(hook, milliseconds, this.#checked);
-      if (failure !== undefined) this.#services.events.warning(this.#pod(), 'FailedPreStopHook', failure);
-    }
-    const left = milliseconds - (performance.now() - began);
-    process.end(Math.max(left, Math.min(milliseconds, minimumGraceMilliseconds)));
+    const { failure, leftMilliseconds } = await runPreStop(this.#checked, milliseconds);
+    if (failure !== undefined) this.#services.events.warning(this.#pod(), 'FailedPreStopHook', failure);
+    process.end(leftMilliseconds);
   }
 
   #checkEvents(): CheckEvents {
@@ -296,56 +284,17 @@ export class ContainerRunner {
     return runCommand(this.#command.beside(command), { marker: this.#marker(), timeoutMilliseconds });
   }
 
-  async #terminationMessage(exitCode: number, logPath: string): Promise<string> {
-    const written = readTail(this.#messagePath());
-    const fallsBack =
-      this.#container().terminationMessagePolicy === 'FallbackToLogsOnError' && exitCode !== 0;
-    return written === '' && fallsBack ? logTail(logPath, fallbackMessage) : written;
-  }
-
   #container(): Container {
-    const { initContainers = [], containers } = this.#pod().spec;
-    const found = [...initContainers, ...containers].find(({ name }) => name === this.name);
-    if (found === undefined) throw new Error(`pod ${this.#podName()} has no container ${this.name}`);
-    return found;
-  }
-
-  #graceSeconds(): number {
-    return this.#pod().spec.terminationGracePeriodSeconds ?? 30;
+    const found = podContainers(this.#pod()).find(({ container }) => container.name === this.name);
+    if (found === undefined) throw new Error(`pod ${podName(this.#pod())} has no container ${this.name}`);
+    return found.container;
   }
 
   #podIP(): string {
     return this.#services.addresses.assign(this.#pod().metadata.uid ?? '');
   }
 
-  #podName(): string {
-    const { namespace = 'default', name } = this.#pod().metadata;
-    return `${namespace}/${name}`;
-  }
-
   #marker(): string {
     return `${this.#services.agentId}:${this.#pod().metadata.uid ?? ''}:${this.name}:${this.#runs}`;
-  }
-
-  #logPath(run: number): string {
-    return join(this.#directory, `${run}.log`);
-  }
-
-  #messagePath(): string {
-    return join(this.#directory, 'termination-log');
-  }
-
-  #removeOldRun(run: number): void {
-    for (const suffix of ['', '.1', '.2', '.3', '.4', '.5', '.6', '.7', '.8', '.9']) {
-      rmSync(`${this.#logPath(run)}${suffix}`, { force: true });
-    }
-  }
-}
-
-function readTail(path: string): string {
-  try {
-    return readFileSync(path).subarray(0, messageBytes).toString('utf8');
-  } catch {
-    return '';
   }
 }

@@ -1,17 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PodGround } from '../containers/mounts.ts';
-import { ConfigurationError } from '../pod/configuration-error.ts';
-import type { DownwardFacts } from '../pod/downward.ts';
-import { podContainers, type PodFacts } from '../pod/facts.ts';
+import { endingOf } from '../pod/ending.ts';
+import { podContainers, podName, type PodFacts } from '../pod/facts.ts';
 import { planPod, type PodAction } from '../pod/plan.ts';
-import { defaultTerminationGraceSeconds, type Pod } from '../pod/pod.ts';
+import type { Pod } from '../pod/pod.ts';
 import { endedPodStatus, podStatus } from '../pod/status.ts';
 import { killMembers } from '../process/end-processes.ts';
 import { markedProcesses } from '../process/members.ts';
-import { prepareVolumes, refreshVolumes, type VolumeContext } from '../volumes/volumes.ts';
 import { ContainerRunner } from './container-runner.ts';
+import { Groundwork } from './groundwork.ts';
 import type { NodeServices } from './services.ts';
 import { StatusReporter } from './status-reporter.ts';
 
@@ -28,11 +26,10 @@ export class PodWorker {
   readonly uid: string;
   readonly #services: NodeServices;
   readonly #runners: readonly ContainerRunner[];
+  readonly #groundwork: Groundwork;
   readonly #onGone: () => void;
   readonly #startedAt: number;
   #pod: Pod;
-  #ground: PodGround | undefined;
-  #preparation: PodFacts['preparation'] = 'none';
   #removed = false;
   #stopping: { readonly graceSeconds: number } | undefined;
   #finished = false;
@@ -41,7 +38,6 @@ export class PodWorker {
   #isPassing = false;
   #passWanted = false;
   #wake: NodeJS.Timeout | undefined;
-  #refresh: NodeJS.Timeout | undefined;
   readonly #stopped = Promise.withResolvers<void>();
 
   constructor(pod: Pod, services: NodeServices, onGone: () => void) {
@@ -56,6 +52,7 @@ export class PodWorker {
         if (stored === undefined) this.remove();
       },
     });
+    this.#groundwork = new Groundwork({ services, podDirectory: this.#directory, pod: () => this.#pod });
     const options = { services, pod: () => this.#pod, onChange: () => this.#pass() };
     this.#runners = podContainers(pod).map(
       ({ container, role }) => new ContainerRunner(container, this.#directory, { ...options, role }),
@@ -106,7 +103,7 @@ export class PodWorker {
         await this.#onePass();
       } catch (error) {
         this.#services.log.warn(
-          { pod: this.#name(), error: (error as Error).message },
+          { pod: podName(this.#pod), error: (error as Error).message },
           'pod pass failed, will retry',
         );
         this.#wakeAt(this.#services.host.now() + this.#services.retryMilliseconds);
@@ -130,10 +127,10 @@ export class PodWorker {
 
   #facts(): PodFacts {
     const { host, backOff } = this.#services;
-    const ending = this.#ending();
+    const ending = endingOf(this.#pod, { stopping: this.#stopping, removed: this.#removed });
     return {
       restartPolicy: this.#pod.spec.restartPolicy ?? 'Always',
-      preparation: this.#preparation,
+      preparation: this.#groundwork.state,
       ...(ending === undefined ? {} : { ending }),
       containers: this.#runners.map((runner) => runner.facts()),
       now: host.now(),
@@ -141,36 +138,15 @@ export class PodWorker {
     };
   }
 
-  #ending(): PodFacts['ending'] {
-    const { metadata, spec, status } = this.#pod;
-    const graceSeconds = spec.terminationGracePeriodSeconds ?? defaultTerminationGraceSeconds;
-    if (this.#stopping !== undefined) {
-      return {
-        graceSeconds: Math.min(graceSeconds, this.#stopping.graceSeconds),
-        why: 'the node agent stops',
-      };
-    }
-    if (metadata.deletionTimestamp !== undefined) {
-      return {
-        graceSeconds: metadata.deletionGracePeriodSeconds ?? graceSeconds,
-        why: 'the pod was deleted',
-      };
-    }
-    if (this.#removed) return { graceSeconds, why: 'the pod is gone from the API server' };
-    if (status?.phase === 'Failed' || status?.phase === 'Succeeded')
-      return { graceSeconds, why: `the pod is ${status.phase}` };
-    return undefined;
-  }
-
   #apply(action: Exclude<PodAction, { do: 'finish' }>): void {
-    this.#services.log.info({ pod: this.#name(), ...action }, 'pod action');
+    this.#services.log.info({ pod: podName(this.#pod), ...action }, 'pod action');
     switch (action.do) {
       case 'prepare':
-        this.#preparation = 'running';
-        void this.#prepare();
+        void this.#groundwork.lay().then(() => this.#pass());
         return;
       case 'start':
-        if (this.#ground !== undefined) void this.runner(action.container)?.start(this.#ground);
+        if (this.#groundwork.ground !== undefined)
+          void this.runner(action.container)?.start(this.#groundwork.ground);
         return;
       case 'end':
         this.#services.events.normal(
@@ -182,60 +158,6 @@ export class PodWorker {
     }
   }
 
-  async #prepare(): Promise<void> {
-    const { addresses, hostIP, log, events, host, retryMilliseconds } = this.#services;
-    try {
-      const podIP =
-        this.#pod.spec.hostNetwork === true ? hostIP : addresses.assign(this.uid, this.#pod.status?.podIP);
-      const volumes = await prepareVolumes(this.#volumeContext(podIP));
-      this.#ground = { podIP, volumes };
-      this.#preparation = 'done';
-      this.#refresh = setInterval(() => void this.#refreshVolumes(), this.#services.refreshMilliseconds);
-    } catch (error) {
-      const { message } = error as Error;
-      const reason =
-        error instanceof ConfigurationError && error.reason !== 'ContainerCreating'
-          ? error.reason
-          : undefined;
-      log.warn({ pod: this.#name(), error: message }, 'pod cannot be prepared');
-      events.warning(this.#pod, 'FailedMount', message);
-      this.#preparation = {
-        retryAt: host.now() + retryMilliseconds,
-        message,
-        ...(reason === undefined ? {} : { reason }),
-      };
-    }
-    this.#pass();
-  }
-
-  async #refreshVolumes(): Promise<void> {
-    if (this.#ground === undefined || this.#finished) return;
-    try {
-      const changed = await refreshVolumes(this.#volumeContext(this.#ground.podIP));
-      if (changed.length > 0)
-        this.#services.log.info({ pod: this.#name(), volumes: changed }, 'volumes updated');
-    } catch (error) {
-      // Like a real node: the running pod keeps what it has.
-      this.#services.log.warn(
-        { pod: this.#name(), error: (error as Error).message },
-        'volumes cannot be updated',
-      );
-    }
-  }
-
-  #volumeContext(podIP: string): VolumeContext {
-    const { sources, hostIP, allocatable, images } = this.#services;
-    const facts: DownwardFacts = { hostIP, podIP, allocatable };
-    const directory = join(this.#directory, 'volumes');
-    return {
-      pod: this.#pod,
-      sources,
-      facts,
-      directory,
-      imageRoot: async (reference) => images.root(reference),
-    };
-  }
-
   /** Whatever still carries this pod's marker has outlived its container: it must not outlive the pod. */
   async #finishProcesses(): Promise<void> {
     if (this.#finished) return;
@@ -243,13 +165,13 @@ export class PodWorker {
     const left = await killMembers(() => markedProcesses(`${agentId}:${this.uid}:`, host.table));
     if (left.length > 0)
       throw new Error(`processes ${left.map(({ pid }) => pid).join(', ')} cannot be killed`);
-    clearInterval(this.#refresh);
+    this.#groundwork.freeze();
     this.#finished = true;
   }
 
   #report(finishing: boolean): void {
     const facts = this.#facts();
-    const { podIP } = this.#ground ?? {};
+    const { podIP } = this.#groundwork.ground ?? {};
     const input = {
       pod: this.#pod,
       facts,
@@ -300,10 +222,6 @@ export class PodWorker {
 
   get #directory(): string {
     return join(this.#services.podsDirectory, podDirectoryName(this.uid));
-  }
-
-  #name(): string {
-    return `${this.#pod.metadata.namespace ?? 'default'}/${this.#pod.metadata.name}`;
   }
 }
 

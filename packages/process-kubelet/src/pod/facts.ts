@@ -1,5 +1,5 @@
 import type { BackOff, BackOffOptions } from './back-off.ts';
-import type { Container, Pod, RestartPolicy } from './pod.ts';
+import { defaultTerminationGraceSeconds, type Container, type Pod, type RestartPolicy } from './pod.ts';
 
 /** How a container's process ended. Times are epoch milliseconds. */
 export interface ContainerExit {
@@ -79,6 +79,16 @@ export function podContainers(
     })),
     ...pod.spec.containers.map((container) => ({ container, role: containerRole(container, false) })),
   ];
+}
+
+/** How people and logs name a pod. */
+export function podName({ metadata }: Pod): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`;
+}
+
+/** How long its containers may take to end. */
+export function podGraceSeconds({ spec }: Pod): number {
+  return spec.terminationGracePeriodSeconds ?? defaultTerminationGraceSeconds;
 }
 
 /** Whether a container that exited is to run again under the pod's policy. */

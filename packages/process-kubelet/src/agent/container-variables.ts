@@ -4,45 +4,30 @@ import type { PodGround } from '../containers/mounts.ts';
 import type { GpuAllocator } from '../node/gpu-allocator.ts';
 import { ConfigurationError } from '../pod/configuration-error.ts';
 import type { Container, Pod } from '../pod/pod.ts';
-import { ImageError } from '../images/image-error.ts';
 import type { NodeServices } from './services.ts';
 
 const gpuResource = 'nvidia.com/gpu';
 
-/** Thrown when a container's image is not to be had; carries the waiting reason that Kubernetes uses. */
-export class ImagePullError extends Error {
-  override readonly name = 'ImagePullError';
-  readonly reason: 'ErrImagePull' | 'ImagePullBackOff' | 'ErrImageNeverPull' | 'InvalidImageName';
-
-  constructor(reason: ImagePullError['reason'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
+interface Surroundings {
+  readonly ground: PodGround;
+  readonly services: NodeServices;
 }
 
-export function blockedByImage(
-  error: unknown,
-  { image, imagePullPolicy }: Container,
-  failures: number,
-): unknown {
-  if (!(error instanceof ImageError)) return error;
-  const options = { cause: error };
-  if (error.code === 'REFERENCE_INVALID')
-    return new ImagePullError('InvalidImageName', error.message, options);
-  if (imagePullPolicy === 'Never') return new ImagePullError('ErrImageNeverPull', error.message, options);
-  if (failures === 0) return new ImagePullError('ErrImagePull', error.message, options);
-  return new ImagePullError(
-    'ImagePullBackOff',
-    `Back-off pulling image "${image}": ${error.message}`,
-    options,
-  );
+/** A container's own environment variables; what it says itself wins over what its GPUs say. */
+export async function containerVariables(
+  container: Container,
+  pod: Pod,
+  surroundings: Surroundings,
+): Promise<ReadonlyMap<string, string>> {
+  const ofGpus = gpuVariables(container, pod, surroundings.services.gpus);
+  return new Map([...ofGpus, ...(await resolveEnvironment(container, pod, surroundings))]);
 }
 
 /** Reads the ConfigMaps and Secrets that the container's variables come from, then makes the variables. */
-export async function resolveEnvironment(
+async function resolveEnvironment(
   container: Container,
   pod: Pod,
-  { ground, services }: { readonly ground: PodGround; readonly services: NodeServices },
+  { ground, services }: Surroundings,
 ): Promise<ReadonlyMap<string, string>> {
   const namespace = pod.metadata.namespace ?? 'default';
   const read = new Map<string, Readonly<Record<string, string>> | undefined>();
@@ -64,7 +49,7 @@ export async function resolveEnvironment(
 }
 
 /** The GPUs that the container asked for, told to it as device plugins and CUDA do. */
-export function gpuVariables(
+function gpuVariables(
   container: Container,
   pod: Pod,
   gpus: GpuAllocator,
