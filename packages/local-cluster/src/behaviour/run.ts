@@ -7,6 +7,7 @@ import { deleteBehaviours } from './deleting.ts';
 import { startFakeNode, type FakeNode } from './fake-node.ts';
 import { objectBehaviours } from './objects.ts';
 import { protobufBehaviours } from './protobuf.ts';
+import { schemaRuleBehaviours } from './schema-rules.ts';
 import { setAndJobBehaviours } from './sets-and-jobs.ts';
 import { watchBehaviours } from './watching.ts';
 import { widgetDefinition } from './widget.ts';
@@ -20,6 +21,7 @@ export const behaviourTable: Readonly<Record<string, readonly Behaviour[]>> = {
   watches: watchBehaviours,
   'server-side apply': applyBehaviours,
   'custom resources': customBehaviours,
+  'schemas and rules': schemaRuleBehaviours,
   deletion: deleteBehaviours,
   workloads: workloadBehaviours,
   'sets and jobs': setAndJobBehaviours,
