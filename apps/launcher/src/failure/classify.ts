@@ -23,13 +23,7 @@ function exitOf(end: RuntimeEnd): Pick<Failure, 'exitCode' | 'signal'> {
 }
 
 function causeOf(end: RuntimeEnd): Pick<Failure, 'class' | 'message' | 'hint'> {
-  if (end.killedForMemory) {
-    return {
-      class: failureClasses.outOfMemory,
-      message: `${end.program} was killed by the kernel: the container reached its memory limit`,
-      hint: 'raise the memory limit of the container or choose a smaller model',
-    };
-  }
+  if (end.killedForMemory && end.signal === 'SIGKILL') return memoryLimitReached(end.program);
   if (end.signal === 'SIGKILL') {
     return {
       class: failureClasses.runtimeKilled,
@@ -47,7 +41,16 @@ function causeOf(end: RuntimeEnd): Pick<Failure, 'class' | 'message' | 'hint'> {
       };
     }
   }
-  return unexplained(end);
+  // vLLM's engine is a process below its server, which then ends by itself.
+  return end.killedForMemory ? memoryLimitReached(`a process of ${end.program}`) : unexplained(end);
+}
+
+function memoryLimitReached(who: string): Pick<Failure, 'class' | 'message' | 'hint'> {
+  return {
+    class: failureClasses.outOfMemory,
+    message: `${who} was killed by the kernel: the container reached its memory limit`,
+    hint: 'raise the memory limit of the container or choose a smaller model',
+  };
 }
 
 function unexplained(end: RuntimeEnd): Pick<Failure, 'class' | 'message' | 'hint'> {

@@ -56,7 +56,9 @@ export const runtimeMessages: readonly RuntimeMessage[] = [
   },
   {
     class: is.unsupportedModel,
-    pattern: /Model architectures .* are not supported|trust_remote_code|unknown model architecture/u,
+    // Not the flag's bare name: vLLM writes all its settings into the log before it loads anything.
+    pattern:
+      /Model architectures .* are not supported|(?:argument|setting) `trust_remote_code=True`|unknown model architecture/u,
     hint: 'this version of the runtime cannot run this model; choose another runtime or a newer version',
   },
   {

@@ -19,7 +19,7 @@ export function runtimeEnvironment(own: Environment, engineDefaults: Environment
 /** Values of variables that name a secret, long enough that hiding them hides nothing else. */
 export function secretValues(environment: Environment): readonly string[] {
   return Object.entries(environment)
-    .filter(([name]) => /(?:TOKEN|SECRET|PASSWORD|API_KEY)$/u.test(name))
+    .filter(([name]) => /(?:TOKEN|SECRET|PASSWORD|API_KEY|ACCESS_KEY|PRIVATE_KEY)$/u.test(name))
     .map(([, value]) => value ?? '')
     .filter((value) => value.length >= 8);
 }

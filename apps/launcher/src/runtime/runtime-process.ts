@@ -73,7 +73,7 @@ export function startRuntime(command: RuntimeCommand): RuntimeProcess {
     if (pid !== undefined) sweep(pid, []);
     guard?.dismiss();
     await Promise.race([closed, sleep(lastLinesMilliseconds)]);
-    const killedForMemory = signal === 'SIGKILL' && countMemoryKills() > memoryKillsBefore;
+    const killedForMemory = countMemoryKills() > memoryKillsBefore;
     return { program: basename(command.program), code, signal, lines: ring.lines(), killedForMemory };
   }
 
