@@ -70,7 +70,8 @@ test('a repository is downloaded by vllm to the weights folder, at its revision'
 
 test('llamacpp: one argv for both programs', () => {
   const delivery: Delivery = { kind: 'ggufAdapter', model: '/weights/m.gguf', file: '/work/fused.gguf' };
-  expect(command('llamacpp', { delivery, flags: new Map([['ctx-size', ['--ctx-size=512']]]) })).toEqual([
+  const flags = new Map([['ctx-size', ['--ctx-size=512']]]);
+  expect(command('llamacpp', { delivery, flags, knownFlags: new Set(['metrics']) })).toEqual([
     '--model',
     '/weights/m.gguf',
     '--alias',
@@ -81,6 +82,7 @@ test('llamacpp: one argv for both programs', () => {
     '7',
     '--threads',
     '2',
+    '--metrics',
     '--ctx-size=512',
     '--lora-scaled',
     '/work/fused.gguf:1',

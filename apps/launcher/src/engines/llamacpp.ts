@@ -53,7 +53,14 @@ function canaries(flags: CommandInput['flags']): CanaryPlan {
   return { requests: [completion, embeddings], need: 'first' };
 }
 
-function command({ settings, delivery, endpoint, flags, cpuCount }: CommandInput): readonly string[] {
+function command({
+  settings,
+  delivery,
+  endpoint,
+  flags,
+  knownFlags,
+  cpuCount,
+}: CommandInput): readonly string[] {
   const listen = endpoint.kind === 'port' ? ['--host', endpoint.host, '--port', String(endpoint.port)] : [];
   return [
     '--model',
@@ -63,6 +70,8 @@ function command({ settings, delivery, endpoint, flags, cpuCount }: CommandInput
     ...listen,
     // Some builds choose far too many threads in a container with a CPU quota.
     ...(flags.has('threads') ? [] : ['--threads', String(cpuCount)]),
+    // Without it there is nothing at metricsPath.
+    ...(flags.has('metrics') || !knownFlags.has('metrics') ? [] : ['--metrics']),
     ...[...flags.values()].flat(),
     ...(delivery.kind === 'ggufAdapter' ? ['--lora-scaled', `${delivery.file}:1`] : []),
   ];
