@@ -79,7 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       sendModels(response);
       return;
     }
-    const found = isModelList ? modelListRoute : match(request.method ?? 'GET', path);
+    const found = isModelList ? modelListRoute : match(askedMethod(request), path);
     if (found.kind === 'found') await proxy({ request, response, route: found.route });
     else refusePath(response, { path, found });
   }
@@ -176,6 +176,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     await promise;
     idleWaiters.delete(resolve);
   }
+}
+
+/** A browser asks with OPTIONS whether it may send another method; that is the runtime's to answer. */
+function askedMethod({ method = 'GET', headers }: IncomingMessage): string {
+  return method === 'OPTIONS' ? (headers['access-control-request-method'] ?? method) : method;
 }
 
 const modelListRoute = {

@@ -4,6 +4,7 @@ import { readModelField, writeModelField } from './model-field.ts';
 const cases: readonly [string, string][] = [
   ['{}', '{"model":"own"}'],
   [' { } ', ' {"model":"own" } '],
+  [`{${' '.repeat(100)}}`, `{"model":"own"${' '.repeat(100)}}`],
   ['{"a":1}', '{"model":"own","a":1}'],
   ['{"model":""}', '{"model":"own"}'],
   ['{"a":[{"model":""}],"model":null,"b":"}"}', '{"a":[{"model":""}],"model":"own","b":"}"}'],

@@ -29,12 +29,21 @@ export function writeModelField(body: Buffer, name: string): Buffer {
     return Buffer.concat([body.subarray(0, span.start), value, body.subarray(span.end)]);
   }
   const open = body.indexOf(openBrace) + 1;
-  const isEmpty = /^\s*\}/u.test(body.subarray(open, open + 64).toString('latin1'));
+  const isEmpty = body[firstNonSpace(body, open)] === closeBrace;
   const field = Buffer.concat([Buffer.from('"model":'), value, Buffer.from(isEmpty ? '' : ',')]);
   return Buffer.concat([body.subarray(0, open), field, body.subarray(open)]);
 }
 
+function firstNonSpace(body: Buffer, start: number): number {
+  let at = start;
+  while (whitespace.has(body[at] ?? 0)) at++;
+  return at;
+}
+
+/** What JSON takes for space: blank, tab, line feed, carriage return. */
+const whitespace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
 const openBrace = 0x7b;
+const closeBrace = 0x7d;
 const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
@@ -57,7 +66,7 @@ function findTopLevelValue(body: Buffer, key: string): { start: number; end: num
       valueStart = at + 1;
     } else if (byte === openBrace || byte === 0x5b) {
       depth++;
-    } else if (byte === 0x7d || byte === 0x5d || byte === comma) {
+    } else if (byte === closeBrace || byte === 0x5d || byte === comma) {
       if (depth === 1 && currentKey === key) found = { start: valueStart, end: at };
       if (depth === 1) currentKey = undefined;
       if (byte !== comma) depth--;

@@ -120,6 +120,20 @@ test.concurrent('headers of one connection stay there, the others pass', async (
   for (const name of ['x-secret-hop', 'te', 'expect']) expect(headers).not.toHaveProperty(name);
 });
 
+test.concurrent('a browser’s question before a request is the runtime’s to answer, on the routes that clients have', async () => {
+  await using it = await launch();
+  await it.reach('ready');
+  const ask = async (path: string): Promise<Response> =>
+    fetch(`${it.url}${path}`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
+    });
+  const answer = await ask('/v1/chat/completions');
+  expect(answer.headers.get('access-control-allow-origin')).toBe('https://a.example');
+  expect((await ask('/v1/load_lora_adapter')).status).toBe(404);
+  expect((await fetch(`${it.url}/v1/chat/completions`, { method: 'OPTIONS' })).status).toBe(405);
+});
+
 test.concurrent('the runtime dies in the middle of a stream: an error event, no false [DONE]', async () => {
   await using it = await launch();
   await it.reach('ready');

@@ -67,6 +67,8 @@ export async function forward(engine: Engine, upstream: Upstream, exchange: Exch
   }
 }
 
+const bodylessMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
 async function outgoingBody(
   engine: Engine,
   serving: Serving,
@@ -74,8 +76,7 @@ async function outgoingBody(
 ): Promise<OutgoingBody | OpenAiError> {
   const served = engine.servedModels(serving);
   const defaultName = served[0] ?? serving.settings.modelName;
-  if (request.method === 'GET' || request.method === 'HEAD')
-    return { body: undefined, servedName: defaultName };
+  if (bodylessMethods.has(request.method ?? 'GET')) return { body: undefined, servedName: defaultName };
   if (!route.namesModel || !isPlainJson(request)) {
     return { body: limitedStream(request), servedName: defaultName };
   }
