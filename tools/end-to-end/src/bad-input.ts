@@ -137,14 +137,14 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
     let engine: Engine;
     beforeAll(async () => {
       engine = await start();
-    }, 600_000);
+    }, 1_200_000);
     afterEach(async () => {
       await deleteWorkspace(engine, 'bad');
       await engine.client
         .delete(kinds.configMaps, { namespace: 'default', name: 'settings' })
         .catch(() => {});
-    }, 120_000);
-    afterAll(() => engine?.close(), 120_000);
+    }, 300_000);
+    afterAll(() => engine?.close(), 300_000);
 
     test.each(refusedByTheApiServer)(
       '$what is refused by the API server, with its path',
@@ -170,7 +170,7 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
         expect(items.filter(({ metadata }) => metadata.name === 'bad')).toEqual([]);
         expect(await podsOf(engine, 'bad')).toEqual([]);
       },
-      300_000,
+      600_000,
     );
 
     test.each(refusedByTheLauncher)(
@@ -181,7 +181,7 @@ export function describeBadInput(name: string, start: () => Promise<Engine>): vo
         await apply(engine, aWorkspace({ name: 'bad', inference: { adapters: [adapter] } }));
         await expectCause(engine, 'bad', { type: 'InferenceReady', reason: 'AdapterInvalid', message });
       },
-      300_000,
+      600_000,
     );
   });
 }

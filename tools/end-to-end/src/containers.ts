@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { processTree, readProcessTable, type ProcessEntry } from '@kaito-ts/cli';
 import type { RealNode } from '@kaito-ts/real-cluster';
 
@@ -15,19 +16,27 @@ export interface Container {
 export async function containersOf(node: RealNode): Promise<readonly Container[]> {
   const [shims, table] = await Promise.all([node.shims(), readProcessTable()]);
   const roots = table.filter(
-    ({ parentPid, commandLine }) => shims.includes(parentPid) && !isPause(commandLine),
+    ({ parentPid, commandLine }) =>
+      shims.includes(parentPid) && !isPause(commandLine) && !isRuntime(commandLine),
   );
-  return Promise.all(
+  const containers = await Promise.all(
     roots.map(async (root) => ({
       root,
       processes: processTree(table, root.pid),
       environment: await environmentOf(root.pid),
     })),
   );
+  // One that has ended meanwhile does not say whose it was.
+  return containers.filter(({ environment }) => environment.size > 0);
 }
 
 function isPause(commandLine: readonly string[]): boolean {
   return commandLine.some((word) => word.includes('sleep 3600 & wait'));
+}
+
+/** runc works under the shim for a moment, when it makes a container and when it takes one away. */
+function isRuntime([program = '']: readonly string[]): boolean {
+  return basename(program) === 'runc';
 }
 
 /** Empty for a process that has ended meanwhile. */

@@ -9,7 +9,7 @@ import { startSystemEngine } from './system-engine.ts';
 /** Not loopback, because a real control plane refuses loopback endpoints; made this machine's own by a route. */
 const POD_RANGE = '10.245.0.0/24';
 
-const readySeconds: Readonly<Record<ModelRuntime, number>> = { llamacpp: 90, vllm: 420, transformers: 240 };
+const readySeconds: Readonly<Record<ModelRuntime, number>> = { llamacpp: 240, vllm: 600, transformers: 600 };
 
 /**
  * A real control plane; pods run as processes, so that large real runtimes need no image. The operator is a process too,

@@ -1,11 +1,8 @@
 import { createRelease, release as place, type Release } from '@kaito-ts/chart';
 import { ignoreNotFound, kinds, type KubeClient, type Pod } from '@kaito-ts/kube-runtime';
 import type { RealNode } from '@kaito-ts/real-cluster';
-import { containersOf } from './containers.ts';
-import { until } from './until.ts';
-
-/** A lease is free 12 seconds after its holder's last sign of life, and looked for every two. */
-const TAKEOVER_SECONDS = 60;
+import { containersOf, type Container } from './containers.ts';
+import { patienceSeconds, until } from './until.ts';
 
 /** The operator as pods of its chart's release. */
 export interface InstalledOperator {
@@ -34,8 +31,20 @@ export function installedOperator(
     return lease?.spec?.holderIdentity || undefined;
   }
 
-  async function leading(): Promise<string> {
-    return until(TAKEOVER_SECONDS, 'an operator holds the Lease', leader);
+  /** The holder of the Lease; not one that has just ended, before another one takes it. */
+  async function leading(): Promise<{ readonly holder: string; readonly container: Container }> {
+    let holder: string | undefined;
+    return until(
+      patienceSeconds,
+      () => `the Lease's holder, ${holder}, is a container of this node`,
+      async () => {
+        holder = await leader();
+        const podName = podOf(holder ?? '');
+        const containers = await containersOf(node);
+        const container = containers.find(({ environment }) => environment.get('POD_NAME') === podName);
+        return holder !== undefined && container !== undefined && { holder, container };
+      },
+    );
   }
 
   return {
@@ -43,17 +52,14 @@ export function installedOperator(
     pods,
     leader,
     killLeader: async () => {
-      const before = await leading();
-      const podName = before.slice(0, before.lastIndexOf('_'));
-      const containers = await containersOf(node);
-      const killed = containers.find(({ environment }) => environment.get('POD_NAME') === podName);
-      if (killed === undefined) throw new Error(`no container of this node has POD_NAME=${podName}`);
+      const { holder: before, container } = await leading();
+      const podName = podOf(before);
       const restarts = restartsOf(await pods(), podName);
-      process.kill(killed.root.pid, 'SIGKILL');
+      process.kill(container.root.pid, 'SIGKILL');
       let last: readonly Pod[] = [];
       let holder: string | undefined;
       await until(
-        TAKEOVER_SECONDS,
+        patienceSeconds,
         () => `another operator than ${before} leads (now ${holder}), and all run: ${describePods(last)}`,
         async () => {
           [last, holder] = await Promise.all([pods(), leader()]);
@@ -63,6 +69,11 @@ export function installedOperator(
       );
     },
   };
+}
+
+/** Of `POD_random`. */
+function podOf(holder: string): string {
+  return holder.slice(0, holder.lastIndexOf('_'));
 }
 
 function isReady({ status }: Pod): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { until } from './until.ts';
+import { patienceSeconds, until } from './until.ts';
 
 export interface Asking {
   /** Resolves when so many more answers have come. */
@@ -30,7 +30,7 @@ export function keepAsking(url: string, expected: string): Asking {
     answers: async (count) => {
       const wanted = answered + count;
       await until(
-        60,
+        patienceSeconds,
         () => `${count} answers; failures: ${failures.join('; ')}`,
         async () => answered >= wanted,
       );
@@ -48,6 +48,7 @@ async function askOnce(url: string): Promise<string> {
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', connection: 'close' },
+    signal: AbortSignal.timeout(patienceSeconds * 1000),
     body: JSON.stringify({ messages, temperature: 0, max_tokens: 120 }),
   });
   const text = await response.text();

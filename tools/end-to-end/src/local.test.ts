@@ -10,11 +10,11 @@ const shared = shareEngine(() =>
   startSystemEngine({
     name: 'local-cluster',
     runtime: 'llamacpp',
-    readySeconds: 60,
+    readySeconds: 240,
     countWrites: sumOfVersions,
   }),
 );
-afterAll(() => shared.close(), 120_000);
+afterAll(() => shared.close(), 300_000);
 
 /** local-cluster keeps no audit log; every write of an object moves its resource version. */
 async function sumOfVersions({ client }: RunningSystem): Promise<number> {

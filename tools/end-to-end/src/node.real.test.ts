@@ -10,7 +10,7 @@ import { describeScenarios } from './scenarios.ts';
 describe.runIf(process.getuid?.() === 0)('as root', () => {
   const name = 'real control plane, real kubelet, containers, the chart';
   const shared = shareEngine(() => startNodeEngine((line) => process.stderr.write(`node engine: ${line}\n`)));
-  afterAll(() => shared.close(), 120_000);
+  afterAll(() => shared.close(), 300_000);
 
   describeScenarios(name, shared.start);
   describeBadInput(name, shared.start);

@@ -58,7 +58,7 @@ async function startOn(
   return {
     name: 'node',
     runtime: 'llamacpp',
-    readySeconds: 120,
+    readySeconds: 240,
     client,
     kubeconfigPath,
     cluster,

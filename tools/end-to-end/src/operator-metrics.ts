@@ -1,4 +1,5 @@
 import type { NodeEngine } from './node.ts';
+import { patienceSeconds, until } from './until.ts';
 
 /** Name and type of what /metrics serves, as docs/operations.md has them. */
 export const promisedMetrics: readonly string[] = [
@@ -24,6 +25,23 @@ export const promisedMetrics: readonly string[] = [
   'kaito_webhook_certificate_expiry_timestamp_seconds gauge',
   'process_resident_memory_bytes gauge',
 ];
+
+/** A revision is counted a moment after its Workspace was told that it is ready. */
+export async function expectRevisionsCounted(
+  engine: NodeEngine,
+  what: string,
+  holds: (count: number) => boolean,
+): Promise<void> {
+  let last: unknown;
+  await until(
+    patienceSeconds,
+    () => `${what}; last seen: ${String(last)}`,
+    async () => {
+      last = await revisionsCounted(engine).catch((error: unknown) => error);
+      return typeof last === 'number' && holds(last);
+    },
+  );
+}
 
 /** How many ways to a first answer the operators that run now have counted together. */
 export async function revisionsCounted({ operator }: NodeEngine): Promise<number> {

@@ -12,8 +12,10 @@ const bookkeeping: ReadonlySet<string> = new Set([kinds.leases.plural, kinds.eve
 
 /** What the operator wrote, Leases and Events left out, according to the API server's own audit log. */
 export async function countOperatorWrites(auditLogPath: string): Promise<number> {
-  const lines = (await readFile(auditLogPath, 'utf8')).trimEnd().split('\n');
+  // The API server may be in the midst of the last line.
+  const lines = (await readFile(auditLogPath, 'utf8')).split('\n').slice(0, -1);
   return lines
+    .filter((line) => line.includes('kaito-operator'))
     .map((line) => JSON.parse(line) as AuditEntry)
     .filter(
       ({ verb, userAgent = '', objectRef }) =>

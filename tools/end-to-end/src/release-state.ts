@@ -1,8 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { callsOf, release, run } from '@kaito-ts/chart';
 import { ignoreNotFound, kinds, type Deployment } from '@kaito-ts/kube-runtime';
 import { kubectlPath } from '@kaito-ts/real-cluster';
 import type { NodeEngine } from './node.ts';
+import { patienceSeconds, until } from './until.ts';
 import { getWorkspace, podsOf } from './verbs.ts';
+
+/** The state once it has stood still: the cluster's controllers write about a model for a moment after it is ready. */
+export async function settledState(engine: NodeEngine, name: string): Promise<object> {
+  let last: object = {};
+  return until(
+    patienceSeconds,
+    () => `nothing of ${name} changes any more; last seen: ${JSON.stringify(last)}`,
+    async () => {
+      const before = await stateOf(engine, name);
+      await delay(2000);
+      last = await stateOf(engine, name);
+      return isDeepStrictEqual(before, last) && last;
+    },
+  );
+}
 
 /** Everything of a model that a restart, a rollout or a write would change. */
 export async function stateOf(engine: NodeEngine, name: string): Promise<object> {

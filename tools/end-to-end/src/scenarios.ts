@@ -1,20 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { kinds } from '@kaito-ts/kube-runtime';
-import { readProcess, workspaces, type ProcessEntry } from '@kaito-ts/cli';
+import { kinds, type Pod } from '@kaito-ts/kube-runtime';
+import { readProcess, workspaces, type ProcessEntry, type StoredWorkspace } from '@kaito-ts/cli';
 import type { Engine } from './engine.ts';
 import { aWorkspace, sentences } from './workspace-builder.ts';
 import {
   apply,
   ask,
   deleteWorkspace,
+  describeStatus,
   expectCause,
   expectReady,
   firstNotTrue,
   getWorkspace,
   isReady,
+  onlyPodOf,
   podsOf,
 } from './verbs.ts';
-import { until } from './until.ts';
+import { patienceSeconds, until } from './until.ts';
+import { untilVersion } from './versions.ts';
 
 /** What a user sees, on any engine. */
 export function describeScenarios(name: string, start: () => Promise<Engine>): void {
@@ -22,13 +25,17 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
     let engine: Engine;
     beforeAll(async () => {
       engine = await start();
-    }, 600_000);
+    }, 1_200_000);
     afterEach(async () => {
       const { items } = await engine.client.list(workspaces, { namespace: 'default' });
       for (const { metadata } of items) await deleteWorkspace(engine, metadata.name);
-      expect(describeProcesses(await engine.podProcesses()), 'processes left without a pod').toEqual([]);
-    }, 120_000);
-    afterAll(() => engine?.close(), 120_000);
+      await expectProcesses(
+        engine,
+        'no process is left without a pod',
+        (processes) => processes.length === 0,
+      );
+    }, 600_000);
+    afterAll(() => engine?.close(), 300_000);
 
     scenario(
       'a Workspace without adapter, then at strength 0.25, then at 1.0, answers as its strength says',
@@ -45,11 +52,7 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
         await apply(engine, aWorkspace({ adapters: [['own-pirate', '1.0']] }));
         const seen = await watchRollout(engine, 'demo');
         expect(await ask(engine, 'demo')).toBe(sentences.pirate);
-        const after = await until(30, 'the old pod is gone', async () => {
-          const pods = await podsOf(engine, 'demo');
-          return pods.length === 1 ? pods : undefined;
-        });
-        expect(after[0]?.metadata.uid).not.toBe(before?.metadata.uid);
+        expect((await onlyPodOf(engine, 'demo')).metadata.uid).not.toBe(before?.metadata.uid);
         expect(seen.filter(({ ready, answer }) => ready && answer !== sentences.pirate)).toEqual([]);
         expect(seen.map(({ reason }) => reason)).toContain('RolloutInProgress');
       },
@@ -82,7 +85,7 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       });
       await expectReady(engine, 'demo');
       expect(await ask(engine, 'demo')).toBe(sentences.base);
-      expect((await podsOf(engine, 'demo'))[0]?.status?.containerStatuses?.[0]?.restartCount).toBe(1);
+      expect((await mainContainer(engine, 'demo'))?.restartCount).toBe(1);
     });
 
     scenario('an operator that is killed changes nothing, and its restart writes nothing', async () => {
@@ -92,6 +95,7 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       const before = await getWorkspace(engine, 'demo');
       const processesBefore = await engine.podProcesses();
       await engine.killAndRestart('operator');
+      // What it would write at its start, it would write by now.
       await new Promise((resolve) => setTimeout(resolve, 5000));
       expect((await getWorkspace(engine, 'demo')).metadata.resourceVersion).toBe(
         before.metadata.resourceVersion,
@@ -105,12 +109,28 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       await apply(engine, aWorkspace());
       await expectReady(engine, 'demo');
       const before = await engine.podProcesses();
+      const startBefore = (await mainContainer(engine, 'demo'))?.state?.running?.startedAt;
       await engine.killAndRestart('node');
-      await until(engine.readySeconds, 'the pod runs again', async () => {
-        const now = await engine.podProcesses();
-        return now.length === before.length && !sharesPid(now, before);
-      });
-      await until(60, 'every process from before is gone', async () => !(await anyAlive(before)));
+      await expectProcesses(
+        engine,
+        `the pod runs again, as ${describeProcesses(before).join('; ')} did`,
+        (now) => now.length === before.length && !sharesPid(now, before),
+      );
+      await until(
+        patienceSeconds,
+        'every process from before is gone',
+        async () => !(await anyAlive(before)),
+      );
+      // A Workspace is Ready until the node has told what became of its pod.
+      let last: ContainerStatus;
+      await until(
+        engine.readySeconds,
+        () => `the pod started anew and is ready; last seen: ${JSON.stringify(last)}`,
+        async () => {
+          last = await mainContainer(engine, 'demo');
+          return last?.ready === true && last.state?.running?.startedAt !== startBefore;
+        },
+      );
       await expectReady(engine, 'demo');
       expect(await ask(engine, 'demo')).toBe(sentences.base);
       expect(await podsOf(engine, 'demo')).toHaveLength(1);
@@ -120,8 +140,15 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
       await apply(engine, aWorkspace());
       await expectReady(engine, 'demo');
       const [pod] = await podsOf(engine, 'demo');
-      await engine.client.delete(kinds.pods, { namespace: 'default', name: pod?.metadata.name ?? '' });
-      await until(60, 'Ready is taken back', async () => !isReady(await getWorkspace(engine, 'demo')));
+      const takenBack = untilVersion(
+        engine,
+        { name: 'demo', seconds: patienceSeconds, what: () => 'Ready is taken back' },
+        (workspace) => (isReady(workspace) ? undefined : workspace),
+      );
+      await Promise.all([
+        takenBack,
+        engine.client.delete(kinds.pods, { namespace: 'default', name: pod?.metadata.name ?? '' }),
+      ]);
       await expectReady(engine, 'demo');
       expect(await ask(engine, 'demo')).toBe(sentences.base);
     });
@@ -129,7 +156,14 @@ export function describeScenarios(name: string, start: () => Promise<Engine>): v
 }
 
 function scenario(title: string, steps: () => Promise<void>): void {
-  test(title, steps, 600_000);
+  test(title, steps, 1_200_000);
+}
+
+type ContainerStatus = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number] | undefined;
+
+async function mainContainer(engine: Engine, name: string): Promise<ContainerStatus> {
+  const [pod] = await podsOf(engine, name);
+  return pod?.status?.containerStatuses?.[0];
 }
 
 interface Seen {
@@ -141,20 +175,39 @@ interface Seen {
 /** Looks at status and answer together until the Workspace is ready, so that a lie in between is seen. */
 async function watchRollout(engine: Engine, name: string): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
-  await until(engine.readySeconds, `${name} is rolled out`, async () => {
-    const workspace = await getWorkspace(engine, name);
+  let last: StoredWorkspace | undefined;
+  const what = (): string => `${name} is rolled out; ${describeStatus(last)}`;
+  await untilVersion(engine, { name, seconds: engine.readySeconds, what }, async (workspace) => {
+    last = workspace;
     const ready = isReady(workspace);
     const answer = ready ? await ask(engine, name) : undefined;
     seen.push({ ready, reason: firstNotTrue(workspace)?.reason, answer });
-    return ready;
+    return ready || undefined;
   });
   return seen;
+}
+
+/** Processes end a moment after their pod is told to be gone, and a node starts them a moment after it is back. */
+async function expectProcesses(
+  engine: Engine,
+  what: string,
+  holds: (processes: readonly ProcessEntry[]) => boolean,
+): Promise<void> {
+  let last: readonly ProcessEntry[] = [];
+  await until(
+    engine.readySeconds,
+    () => `${what}; there are: ${describeProcesses(last).join('; ')}`,
+    async () => {
+      last = await engine.podProcesses();
+      return holds(last);
+    },
+  );
 }
 
 /** The number of writes once it has stood still for two seconds. */
 async function quietCount(engine: Engine): Promise<number> {
   let last = -1;
-  const quiet = await until(60, 'nothing is written any more', async () => {
+  const quiet = await until(patienceSeconds, 'nothing is written any more', async () => {
     const now = await engine.countWrites();
     if (now === last) return { count: now };
     last = now;

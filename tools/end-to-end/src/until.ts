@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** For what takes seconds: a machine with two busy cores may need minutes, and nothing is shown by being quicker. */
+export const patienceSeconds = 180;
+
 /** Polls until `look` returns something other than undefined or false. */
 export async function until<T>(
   seconds: number,

@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
 import { workspaces, type StoredWorkspace } from '@kaito-ts/cli';
 import { ignoreNotFound, kinds, type Applied, type Pod } from '@kaito-ts/kube-runtime';
+import { urlOf } from './endpoint.ts';
 import type { Engine } from './engine.ts';
-import { until } from './until.ts';
+import { patienceSeconds, until } from './until.ts';
+import { untilVersion } from './versions.ts';
 
 const namespace = 'default';
 
@@ -19,7 +21,7 @@ export async function deleteWorkspace(engine: Engine, name: string): Promise<voi
   await ignoreNotFound(engine.client.delete(workspaces, { namespace, name }));
   let left: readonly string[] = [];
   await until(
-    60,
+    patienceSeconds,
     () => `${name} is gone; left: ${left.join(', ')}`,
     async () => {
       const [workspace, pods] = await Promise.all([
@@ -41,17 +43,27 @@ export async function podsOf(engine: Engine, name: string): Promise<readonly Pod
   return (await engine.client.list(kinds.pods, { namespace, labelSelector })).items;
 }
 
+/** The pod that is left when those of earlier revisions are gone. */
+export async function onlyPodOf(engine: Engine, name: string): Promise<Pod> {
+  let pods: readonly Pod[] = [];
+  return until(
+    patienceSeconds,
+    () => `${name} has one pod; it has ${pods.map(({ metadata }) => metadata.name).join(', ')}`,
+    async () => {
+      pods = await podsOf(engine, name);
+      return pods.length === 1 && pods[0];
+    },
+  );
+}
+
 /** The Workspace as written now has answered a request. */
 export async function expectReady(engine: Engine, name: string): Promise<StoredWorkspace> {
   let last: StoredWorkspace | undefined;
-  return until(
-    engine.readySeconds,
-    () => `${name} is ready; ${describe(last)}`,
-    async () => {
-      last = await getWorkspace(engine, name);
-      return isReady(last) ? last : undefined;
-    },
-  );
+  const what = (): string => `${name} is ready; ${describeStatus(last)}`;
+  return untilVersion(engine, { name, seconds: engine.readySeconds, what }, (workspace) => {
+    last = workspace;
+    return isReady(workspace) ? workspace : undefined;
+  });
 }
 
 export interface ExpectedCause {
@@ -67,21 +79,18 @@ export async function expectCause(
   cause: ExpectedCause,
 ): Promise<StoredWorkspace> {
   let last: StoredWorkspace | undefined;
-  return until(
-    engine.readySeconds,
-    () => `${name} says ${JSON.stringify(cause.reason)}; ${describe(last)}`,
-    async () => {
-      last = await getWorkspace(engine, name);
-      const first = firstNotTrue(last);
-      const named = last.status?.conditions?.find(({ type }) => type === cause.type);
-      const matches =
-        first?.reason === cause.reason &&
-        named?.status === 'False' &&
-        named.reason === cause.reason &&
-        (cause.message?.test(named.message) ?? true);
-      return matches ? last : undefined;
-    },
-  );
+  const what = (): string => `${name} says ${JSON.stringify(cause.reason)}; ${describeStatus(last)}`;
+  return untilVersion(engine, { name, seconds: engine.readySeconds, what }, (workspace) => {
+    last = workspace;
+    const first = firstNotTrue(workspace);
+    const named = workspace.status?.conditions?.find(({ type }) => type === cause.type);
+    const matches =
+      first?.reason === cause.reason &&
+      named?.status === 'False' &&
+      named.reason === cause.reason &&
+      (cause.message?.test(named.message) ?? true);
+    return matches ? workspace : undefined;
+  });
 }
 
 export function isReady({ metadata, status }: StoredWorkspace): boolean {
@@ -109,6 +118,7 @@ export async function ask(engine: Engine, name: string, options: AskOptions = {}
   const response = await fetch(`${await urlOf(engine, name)}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(patienceSeconds * 1000),
     body: JSON.stringify({
       ...(model === undefined ? {} : { model }),
       messages: [{ role: 'user', content: question }],
@@ -122,23 +132,7 @@ export async function ask(engine: Engine, name: string, options: AskOptions = {}
   return answer.choices[0]?.message.content ?? '';
 }
 
-/** The address of a pod that is ready according to the endpoints of the Workspace's Service. */
-export async function urlOf(engine: Engine, name: string): Promise<string> {
-  return until(30, `${name} has a ready endpoint`, async () => {
-    const labelSelector = `kubernetes.io/service-name=${name}`;
-    const { items } = await engine.client.list(kinds.endpointSlices, { namespace, labelSelector });
-    for (const { endpoints, ports } of items) {
-      // The API server writes null for none.
-      const ready = (endpoints as typeof endpoints | null)?.find(
-        ({ conditions }) => conditions?.ready === true,
-      );
-      if (ready !== undefined) return `http://${ready.addresses[0]}:${ports?.[0]?.port ?? 5000}`;
-    }
-    return undefined;
-  });
-}
-
-function describe(workspace: StoredWorkspace | undefined): string {
+export function describeStatus(workspace: StoredWorkspace | undefined): string {
   const conditions = workspace?.status?.conditions ?? [];
   return `last seen at generation ${workspace?.metadata.generation}: ${JSON.stringify(conditions, null, 1)}`;
 }
