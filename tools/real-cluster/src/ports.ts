@@ -9,14 +9,17 @@ const firstPort = 18_000;
 const lastPort = 32_000;
 const mostTries = 200;
 
+/** Held by nobody on any address of this machine: a cluster's parts listen on several. */
+const everywhere = '0.0.0.0';
+
 /** `count` ports that were free a moment ago; they are held together, so that none comes twice. */
-export async function freePorts(count: number, host: string): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const held: { readonly port: number; readonly server: Server }[] = [];
   try {
     for (let tries = 0; held.length < count; tries += 1) {
-      if (tries === mostTries) throw new Error(`no free port from ${firstPort} to ${lastPort} on ${host}`);
+      if (tries === mostTries) throw new Error(`no free port from ${firstPort} to ${lastPort}`);
       const port = randomInt(firstPort, lastPort);
-      const server = await listen(port, host);
+      const server = await listen(port);
       if (server !== undefined) held.push({ port, server });
     }
   } finally {
@@ -26,14 +29,14 @@ export async function freePorts(count: number, host: string): Promise<readonly n
 }
 
 /** Undefined when somebody has the port. */
-async function listen(port: number, host: string): Promise<Server | undefined> {
+async function listen(port: number): Promise<Server | undefined> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(undefined);
       else reject(error);
     });
-    server.listen(port, host, () => resolve(server));
+    server.listen(port, everywhere, () => resolve(server));
   });
 }
 

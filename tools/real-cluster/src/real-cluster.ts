@@ -103,7 +103,7 @@ async function bringUp(directory: string, options: RealClusterOptions): Promise<
     directory,
     host,
     serviceRange: node?.serviceRange ?? '10.96.0.0/16',
-    ports: await choosePorts(options.port, host),
+    ports: await choosePorts(options.port),
   };
   const url = `https://${host}:${plane.ports.api}`;
   const state = {
@@ -206,7 +206,7 @@ async function prepareNode(directory: string, progress: (line: string) => void):
   await ensureNodePackages(progress);
   let plan: NodePlan | undefined;
   await withLock('/run/kaito-ts-node.lock', async () => {
-    const [registryPort = 0] = await freePorts(1, '127.0.0.1');
+    const [registryPort = 0] = await freePorts(1);
     plan = await freePlan(directory, registryPort);
     const kubeconfigPath = join(directory, files.kubeconfig);
     await writeState(directory, { url: '', kubeconfigPath, processes: {}, routes: [], node: plan });
@@ -236,9 +236,9 @@ function isNodeComponent(name: ComponentName): name is NodeComponentName {
   return (nodeComponentNames as readonly string[]).includes(name);
 }
 
-async function choosePorts(base: number | undefined, host: string): Promise<ControlPlane['ports']> {
+async function choosePorts(base: number | undefined): Promise<ControlPlane['ports']> {
   const [api = 0, etcdClient = 0, etcdPeer = 0] =
-    base === undefined ? await freePorts(3, host) : [base, base + 1, base + 2];
+    base === undefined ? await freePorts(3) : [base, base + 1, base + 2];
   return { api, etcdClient, etcdPeer };
 }
 

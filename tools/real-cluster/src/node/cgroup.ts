@@ -1,7 +1,10 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const ROOT = '/sys/fs/cgroup';
+const MOST_TRIES = 50;
+const RETRY_MILLISECONDS = 100;
 
 /** Makes the node's own cgroup under every controller (version 1) or in the one tree (version 2). */
 export async function makeCgroup(name: string): Promise<void> {
@@ -15,9 +18,22 @@ export async function makeCgroup(name: string): Promise<void> {
   }
 }
 
-/** All its processes must be gone. */
+/** All its processes must be gone; the kernel may count them for a moment longer. */
 export async function removeCgroup(name: string): Promise<void> {
-  for (const hierarchy of await hierarchies()) await removeTree(join(hierarchy, name));
+  for (const hierarchy of await hierarchies()) {
+    const path = join(hierarchy, name);
+    for (let tries = 0; tries < MOST_TRIES && (await isThere(path)); tries += 1) {
+      if (tries > 0) await wait(RETRY_MILLISECONDS);
+      await removeTree(path);
+    }
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function hierarchies(): Promise<readonly string[]> {
