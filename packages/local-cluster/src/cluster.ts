@@ -12,13 +12,14 @@ import { writeKubeconfig } from './server/kubeconfig.ts';
 import { persist } from './storage/persist.ts';
 import { Store } from './storage/store.ts';
 
+/** Loopback only: whoever can reach it and has the token may do everything. */
+const address = '127.0.0.1';
+
 export interface LocalClusterOptions {
   /** Folder for the kubeconfig, and for the objects when `persist` is set. */
   readonly stateDirectory: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Default 127.0.0.1. Whoever can reach it and has the token may do everything. */
-  readonly address?: string;
   /** Default false: objects are gone at the end. */
   readonly persist?: boolean;
   /** Default Date.now. */
@@ -39,8 +40,7 @@ export interface LocalCluster {
 
 /** Starts an API server with its controllers; ready when the promise resolves. */
 export async function startLocalCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const { stateDirectory, port = 0, address = '127.0.0.1' } = options;
-  const { now = Date.now, report = () => undefined } = options;
+  const { stateDirectory, port = 0, now = Date.now, report = () => undefined } = options;
   // Revisions go on from the clock, so that a watcher of an earlier life gets 410 and lists anew.
   const store = new Store(now());
   const flush = options.persist ? persist(store, stateDirectory) : undefined;
@@ -49,8 +49,7 @@ export async function startLocalCluster(options: LocalClusterOptions): Promise<L
   const objects = new Objects(store, registry, now);
   createNamespaces(objects);
   const token = randomBytes(24).toString('base64url');
-  const addresses = [...new Set([address, '127.0.0.1', 'localhost', 'kubernetes'])];
-  const { certificate, key } = await createCertificate(addresses, now());
+  const { certificate, key } = await createCertificate([address, 'localhost', 'kubernetes'], now());
   const server = createServer(
     { cert: certificate, key, requestTimeout: 0, keepAliveTimeout: 60_000 },
     createHandler({ objects, token, report }),

@@ -8,7 +8,6 @@ const program = new Command('kaito-local-cluster')
   )
   .requiredOption('--state <directory>', 'folder for the kubeconfig (and the objects with --persist)')
   .option('--port <number>', 'port to listen on; 0 takes a free one', Number, 0)
-  .option('--address <address>', 'address to listen on', '127.0.0.1')
   .option('--persist', 'keep the objects in the state folder', false);
 
 const { state, ...options } = program.parse().opts<LocalClusterOptions & { readonly state: string }>();

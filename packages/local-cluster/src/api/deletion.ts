@@ -51,7 +51,7 @@ export function remove(objects: Objects, target: Target, options: DeleteOptions 
   const marked = { ...live, metadata };
   const isGone = !isHeld(marked);
   if (dryRun || (!isGone && !isFirst && grace >= before)) return { object: live, isGone };
-  return { object: isGone ? objects.drop(served, live) : objects.put(served, marked), isGone };
+  return { object: objects.store.write(served.key, isGone ? live : marked, isGone), isGone };
 }
 
 /** Only pods on a node end gracefully: their node acknowledges with a second delete. */

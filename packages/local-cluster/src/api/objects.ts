@@ -93,15 +93,6 @@ export class Objects {
     return { object: this.#write(target, { next, live, managedFields }, options), isNew: live === undefined };
   }
 
-  /** Stores as it is: for marks that no client can set, such as deletionTimestamp. */
-  put(served: Served, object: KubeObject): KubeObject {
-    return this.store.write(served.key, object);
-  }
-
-  drop(served: Served, object: KubeObject): KubeObject {
-    return this.store.write(served.key, object, true);
-  }
-
   #writer({ apiVersion }: Served, { manager, subresource }: WriteOptions): Writer {
     return { manager, apiVersion, subresource: subresource || undefined, time: timestamp(this.now()) };
   }
@@ -131,7 +122,7 @@ export class Objects {
     if (live && equal(next, live)) return live;
     if (options.dryRun) return next;
     const isReleased = next.metadata.deletionTimestamp !== undefined && !isHeld(next);
-    return live && isReleased ? this.drop(served, next) : this.put(served, next);
+    return this.store.write(served.key, next, live && isReleased);
   }
 
   #pruned({ kind, version, schema, isCustom }: Served, input: Fields, options: WriteOptions): Fields {

@@ -62,7 +62,7 @@ function parseRequirement(part: string): Requirement {
   throw badRequest(`unable to parse requirement: ${JSON.stringify(part)} is no label requirement`);
 }
 
-function parseFieldSelector(text: string, { selectableFields }: Served): ObjectTest[] {
+function parseFieldSelector(text: string, { selectableFields = [] }: Served): ObjectTest[] {
   const allowed = new Set(['metadata.name', 'metadata.namespace', ...selectableFields]);
   const parts = text.split(',').filter((part) => part !== '');
   return parts.map((part) => {

@@ -5,9 +5,7 @@ import { definitions } from '../schema/schema.ts';
 import { checkBuiltIn } from './checks.ts';
 import { columnsOf } from './columns.ts';
 import { preparations } from './prepare.ts';
-import type { Resource, ScalePaths } from './resource.ts';
-
-type Row = Partial<Resource> & { readonly hasStatus?: boolean; readonly scale?: ScalePaths };
+import { served, type ScalePaths, type Served } from './resource.ts';
 
 const scale: ScalePaths = {
   specReplicas: ['spec', 'replicas'],
@@ -20,7 +18,7 @@ const eventFields = ['kind', 'namespace', 'name', 'uid', 'fieldPath'].map(
 );
 
 /** The built-in kinds by the name of their definition. */
-const rows: Readonly<Record<string, Row>> = {
+const rows: Readonly<Record<string, Partial<Served>>> = {
   'io.k8s.api.core.v1.Namespace': { namespaced: false, shortNames: ['ns'], hasStatus: true },
   'io.k8s.api.core.v1.Node': { namespaced: false, shortNames: ['no'], hasStatus: true, keepsStatus: true },
   'io.k8s.api.core.v1.Pod': {
@@ -60,32 +58,28 @@ function selectorText(object: KubeObject): string {
   return parts.join(',');
 }
 
-export function builtInResources(): readonly Resource[] {
-  return Object.entries(rows).map(([definition, row]) => builtInResource(definition, row));
-}
-
-function builtInResource(definition: string, { hasStatus = false, scale: paths, ...rest }: Row): Resource {
-  const [group = '', version = '', kind = ''] = definition.split('.').slice(-3);
-  if (!definitions[definition]) throw new Error(`no schema for ${definition}`);
-  const schema = { $ref: definition };
-  const prepare = preparations[kind];
-  return {
-    group: group === 'core' ? '' : group,
-    kind,
-    plural: `${kind.toLowerCase()}s`,
-    singular: kind.toLowerCase(),
-    listKind: `${kind}List`,
-    namespaced: true,
-    shortNames: [],
-    categories: [],
-    versions: [{ version, schema, columns: columnsOf(kind), hasStatus, scale: paths }],
-    storageVersion: version,
-    isCustom: false,
-    hasGeneration: false,
-    keepsStatus: false,
-    selectableFields: [],
-    ...(prepare && { prepare }),
-    check: checkBuiltIn,
-    ...rest,
-  };
+export function builtInResources(): readonly Served[] {
+  return Object.entries(rows).map(([definition, row]) => {
+    const [group = '', version = '', kind = ''] = definition.split('.').slice(-3);
+    if (!definitions[definition]) throw new Error(`no schema for ${definition}`);
+    return served({
+      group: group === 'core' ? '' : group,
+      version,
+      kind,
+      plural: `${kind.toLowerCase()}s`,
+      singular: kind.toLowerCase(),
+      listKind: `${kind}List`,
+      namespaced: true,
+      shortNames: [],
+      categories: [],
+      schema: { $ref: definition },
+      columns: columnsOf(kind),
+      isCustom: false,
+      isStored: true,
+      hasStatus: false,
+      prepare: preparations[kind],
+      check: checkBuiltIn,
+      ...row,
+    });
+  });
 }

@@ -7,54 +7,47 @@ import { cause, type Cause } from '../status.ts';
 import type { Store } from '../storage/store.ts';
 import { ageColumn, nameColumn, since } from './columns.ts';
 import type { Registry } from './registry.ts';
-import type { Column, Resource, ScalePaths, Version } from './resource.ts';
+import { served, type Column, type ScalePaths, type Served } from './resource.ts';
 
 const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
 
 /** Serves what the stored CustomResourceDefinitions describe, now and after each change of theirs. */
 export function serveDefinitions(store: Store, registry: Registry): void {
-  for (const definition of store.list(definitions)) registry.put(customResource(definition));
+  const serve = (definition: KubeObject): void =>
+    registry.put(definition.metadata.name, servedVersions(definition));
+  for (const definition of store.list(definitions)) serve(definition);
   store.subscribe(({ type, resource, object, previous }) => {
     if (resource !== definitions) return;
     if (type === 'DELETED') registry.remove(object.metadata.name);
-    else if (object.metadata.generation !== previous?.metadata.generation)
-      registry.put(customResource(object));
+    else if (object.metadata.generation !== previous?.metadata.generation) serve(object);
   });
 }
 
-function customResource(definition: KubeObject): Resource {
-  const spec = fieldsAt(definition, 'spec');
+function servedVersions({ spec }: KubeObject): readonly Served[] {
   const names = fieldsAt(spec, 'names');
   const kind = textAt(names, 'kind');
-  const versions = listAt(spec, 'versions');
-  const storage = versions.find((version) => valueAt(version, 'storage') === true);
-  return {
-    group: textAt(spec, 'group'),
-    plural: textAt(names, 'plural'),
-    singular: textAt(names, 'singular') || kind.toLowerCase(),
-    kind,
-    listKind: textAt(names, 'listKind') || `${kind}List`,
-    namespaced: textAt(spec, 'scope') === 'Namespaced',
-    shortNames: listAt(names, 'shortNames').map(String),
-    categories: listAt(names, 'categories').map(String),
-    versions: versions.filter((version) => valueAt(version, 'served') === true).map(versionOf),
-    storageVersion: textAt(storage, 'name'),
-    isCustom: true,
-    hasGeneration: true,
-    keepsStatus: false,
-    selectableFields: [],
-  };
-}
-
-function versionOf(version: unknown): Version {
-  const columns = listAt(version, 'additionalPrinterColumns').map(printerColumn);
-  return {
-    version: textAt(version, 'name'),
-    schema: withObjectMeta(fieldsAt(version, 'schema', 'openAPIV3Schema')),
-    columns: [nameColumn, ...(columns.length > 0 ? columns : [ageColumn])],
-    hasStatus: valueAt(version, 'subresources', 'status') !== undefined,
-    scale: scalePaths(valueAt(version, 'subresources', 'scale')),
-  };
+  const versions = listAt(spec, 'versions').filter((version) => valueAt(version, 'served') === true);
+  return versions.map((version) => {
+    const columns = listAt(version, 'additionalPrinterColumns').map(printerColumn);
+    return served({
+      group: textAt(spec, 'group'),
+      version: textAt(version, 'name'),
+      plural: textAt(names, 'plural'),
+      singular: textAt(names, 'singular') || kind.toLowerCase(),
+      kind,
+      listKind: textAt(names, 'listKind') || `${kind}List`,
+      namespaced: textAt(spec, 'scope') === 'Namespaced',
+      shortNames: listAt(names, 'shortNames').map(String),
+      categories: listAt(names, 'categories').map(String),
+      schema: withObjectMeta(fieldsAt(version, 'schema', 'openAPIV3Schema')),
+      columns: [nameColumn, ...(columns.length > 0 ? columns : [ageColumn])],
+      isCustom: true,
+      isStored: valueAt(version, 'storage') === true,
+      hasStatus: valueAt(version, 'subresources', 'status') !== undefined,
+      hasGeneration: true,
+      scale: scalePaths(valueAt(version, 'subresources', 'scale')),
+    });
+  });
 }
 
 function scalePaths(scale: unknown): ScalePaths | undefined {

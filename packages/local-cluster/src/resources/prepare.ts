@@ -1,8 +1,8 @@
 import { fieldsAt, isFields, listAt, textAt, valueAt } from '../json.ts';
 import type { KubeObject } from '../objects.ts';
-import type { Resource } from './resource.ts';
+import type { Served } from './resource.ts';
 
-type Prepare = NonNullable<Resource['prepare']>;
+type Prepare = NonNullable<Served['prepare']>;
 
 const namespace: Prepare = (object) => {
   object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };

@@ -1,5 +1,5 @@
 import { unknownPath } from '../status.ts';
-import { servedBy, type Resource, type Served } from './resource.ts';
+import type { Served } from './resource.ts';
 
 export interface GroupVersion {
   readonly group: string;
@@ -13,13 +13,12 @@ export class Registry {
   /** Changes whenever the set of resources does. */
   generation = 0;
 
-  constructor(builtIn: readonly Resource[]) {
-    for (const resource of builtIn) this.put(resource);
+  constructor(builtIn: readonly Served[]) {
+    for (const served of builtIn) this.put(served.key, [served]);
   }
 
-  put(resource: Resource): void {
-    const served = servedBy(resource);
-    for (const { key } of served) this.#byKey.set(key, served);
+  put(key: string, versions: readonly Served[]): void {
+    this.#byKey.set(key, versions);
     this.generation++;
   }
 
@@ -39,7 +38,7 @@ export class Registry {
   /** A resource in the version that is stored; in its first, should that one not be served. */
   stored(key: string): Served {
     const all = this.#byKey.get(key);
-    const found = all?.find(({ version, storageVersion }) => version === storageVersion) ?? all?.[0];
+    const found = all?.find(({ isStored }) => isStored) ?? all?.[0];
     if (!found) throw unknownPath();
     return found;
   }

@@ -21,54 +21,47 @@ export interface ScalePaths {
   readonly selector: (object: KubeObject) => string;
 }
 
-export interface Version {
-  readonly version: string;
-  readonly schema: Schema;
-  readonly columns: readonly Column[];
-  readonly hasStatus: boolean;
-  readonly scale: ScalePaths | undefined;
-}
-
-/** Everything the API needs to know about one kind of object, in all its versions. */
-export interface Resource {
+/** One kind of object in one version, and all that the API needs to know about it. */
+export interface Served {
   readonly group: string;
+  readonly version: string;
   readonly plural: string;
   readonly singular: string;
   readonly kind: string;
   readonly listKind: string;
+  /** The resource's name in the store, which all its versions share: plural and group. */
+  readonly key: string;
+  readonly apiVersion: string;
   readonly namespaced: boolean;
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
-  readonly versions: readonly Version[];
-  readonly storageVersion: string;
+  readonly schema: Schema;
+  readonly columns: readonly Column[];
   readonly isCustom: boolean;
-  readonly hasGeneration: boolean;
-  /** Fields that a field selector may name, besides metadata.name and metadata.namespace. */
-  readonly selectableFields: readonly string[];
+  /** Objects are stored in this one of the resource's versions. */
+  readonly isStored: boolean;
+  readonly hasStatus: boolean;
+  readonly hasGeneration?: boolean;
   /** Status given at creation is kept (nodes bring theirs). */
-  readonly keepsStatus: boolean;
+  readonly keepsStatus?: boolean;
+  readonly scale?: ScalePaths | undefined;
+  readonly subresources: readonly string[];
+  /** Fields that a field selector may name, besides metadata.name and metadata.namespace. */
+  readonly selectableFields?: readonly string[];
   /** Completes an object before it is checked; may change it in place. */
-  readonly prepare?: (object: KubeObject, previous: KubeObject | undefined) => void;
+  readonly prepare?: ((object: KubeObject, previous: KubeObject | undefined) => void) | undefined;
   readonly check?: (object: KubeObject, previous: KubeObject | undefined) => readonly Cause[];
 }
 
-/** One version of a resource, as requests name it. */
-export interface Served extends Omit<Resource, 'versions'>, Version {
-  /** The resource's name in the store: plural and group. */
-  readonly key: string;
-  readonly apiVersion: string;
-  readonly subresources: readonly string[];
-}
-
-/** The versions of a resource that are served. */
-export function servedBy({ versions, ...resource }: Resource): readonly Served[] {
-  const { group, plural, kind, isCustom } = resource;
-  const key = group ? `${plural}.${group}` : plural;
-  return versions.map((version) => {
-    const apiVersion = group ? `${group}/${version.version}` : version.version;
-    const isPod = kind === 'Pod' && !isCustom;
-    const found = { status: version.hasStatus, scale: version.scale !== undefined, log: isPod };
-    const subresources = Object.entries(found).flatMap(([name, isServed]) => (isServed ? [name] : []));
-    return { ...resource, ...version, key, apiVersion, subresources };
-  });
+/** Adds what follows from the rest. */
+export function served(of: Omit<Served, 'key' | 'apiVersion' | 'subresources'>): Served {
+  const { group, plural, version } = of;
+  const isPod = of.kind === 'Pod' && !of.isCustom;
+  const found = { status: of.hasStatus, scale: of.scale !== undefined, log: isPod };
+  return {
+    ...of,
+    key: group ? `${plural}.${group}` : plural,
+    apiVersion: group ? `${group}/${version}` : version,
+    subresources: Object.entries(found).flatMap(([name, isServed]) => (isServed ? [name] : [])),
+  };
 }
