@@ -4,6 +4,7 @@ import { openSync, closeSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { within } from './observer.ts';
 
 /** A running operator that can be made to start anew. */
@@ -83,6 +84,7 @@ async function prepareBundle({ program, env }: OwnOperatorOptions): Promise<void
 interface Started {
   readonly child: ChildProcess;
   readonly health: string;
+  readonly logFile: string;
 }
 
 async function spawnOwn(options: OwnOperatorOptions): Promise<Started> {
@@ -99,21 +101,28 @@ async function spawnOwn(options: OwnOperatorOptions): Promise<Started> {
     const { listening, health: url } = JSON.parse(line) as { listening?: boolean; health?: string };
     if (listening === true && url !== undefined) health.resolve(url);
   });
-  child.once('exit', (code) =>
-    health.reject(new Error(`the operator ended with ${String(code)}; see ${logFile}`)),
-  );
-  return { child, health: await health.promise };
+  child.once('exit', (code) => health.reject(new Error(`the operator ended with ${String(code)}`)));
+  const url = await health.promise.catch(async (error: unknown) => {
+    throw new Error(`${String(error)}\n${await lastLines(logFile)}`, { cause: error });
+  });
+  return { child, health: url, logFile };
 }
 
-async function untilReady({ child, health }: Started): Promise<void> {
+async function untilReady({ child, health, logFile }: Started): Promise<void> {
   const end = performance.now() + PATIENCE_MILLISECONDS;
-  while (performance.now() < end) {
-    if (child.exitCode !== null) break;
-    const { ok } = await fetch(new URL('/readyz', health)).catch(() => ({ ok: false }));
-    if (ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  let last = 'it ended';
+  while (performance.now() < end && child.exitCode === null) {
+    const answer = await fetch(new URL('/readyz', health)).catch((error: unknown) => error);
+    if (answer instanceof Response && answer.ok) return;
+    last = answer instanceof Response ? await answer.text() : String(answer);
+    await wait(20);
   }
-  throw new Error('the operator does not become ready');
+  throw new Error(`the operator does not become ready: ${last}\n${await lastLines(logFile)}`);
+}
+
+/** The file may be gone by the time when somebody reads the error. */
+async function lastLines(logFile: string): Promise<string> {
+  return (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-10).join('\n');
 }
 
 async function endChild(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -113,23 +113,42 @@ export function namesOf(count: number, prefix: string): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
+/** Of two busy cores; how long it took is told beside. */
+const longestMilliseconds = 180_000;
+
 /** Waits; fails with what is missing. */
-export async function expectWorkloads(
-  { observer }: Trial,
+export async function expectWorkloads({ observer }: Trial, names: readonly string[]): Promise<void> {
+  await expectEach(names, (name) => observer.workloadSeenAt.has(name), 'a workload');
+}
+
+export async function expectRunning({ observer }: Trial, names: readonly string[]): Promise<void> {
+  await expectEach(names, (name) => observer.running.has(name), 'a running pod');
+}
+
+async function expectEach(
   names: readonly string[],
-  milliseconds: number,
+  has: (name: string) => boolean,
+  what: string,
 ): Promise<void> {
-  const without = (): readonly string[] => names.filter((name) => !observer.workloadSeenAt.has(name));
-  if (await within(milliseconds, () => without().length === 0)) return;
-  throw new Error(
-    `after ${milliseconds} ms ${without().length} of ${names.length} have none: ${without()[0]}`,
+  const without = (): readonly string[] => names.filter((name) => !has(name));
+  await expectWithin(
+    () => without().length === 0,
+    () => `${names.length} have ${what}; ${without().length} have none: ${without().slice(0, 3).join(', ')}`,
   );
 }
 
-/** The goal, on a machine that has nothing else to do; longer where processes queue for its cores. */
-export function patience(milliseconds: number): number {
+export async function expectWithin(holds: () => boolean, what: string | (() => string)): Promise<void> {
+  if (await within(longestMilliseconds, holds)) return;
+  throw new Error(`not within ${longestMilliseconds} ms: ${typeof what === 'string' ? what : what()}`);
+}
+
+/**
+ * The time is told beside its goal, which is for a machine that has nothing else to do. This is the bound beyond which
+ * not the machine is slow: thrice the goal, and more where processes queue for the cores.
+ */
+export function patience(goalMilliseconds: number): number {
   const [load = 0] = loadavg();
-  return milliseconds * Math.max(1, load / availableParallelism());
+  return 3 * goalMilliseconds * Math.max(1, load / availableParallelism());
 }
 
 export interface Doubles {
