@@ -34,16 +34,20 @@ export async function ask({ url, question, workspace, signal }: AskOptions): Pro
   return { adapters: adaptersOf(workspace), question, answer };
 }
 
-/** The forwarder may hear of a new pod a moment after the operator did. */
+/** On a busy machine; on another one it is a moment. */
+const FORWARDER_MILLISECONDS = 60_000;
+
+/** The forwarder may hear of a new pod a moment after the operator did, and lead to one that has just ended until then. */
 async function postPatiently(url: string, body: string, signal: AbortSignal): Promise<Response> {
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-      signal,
-    });
-    if (response.status !== 503 || attempt === 20) return response;
+  const end = performance.now() + FORWARDER_MILLISECONDS;
+  for (;;) {
+    const headers = { 'content-type': 'application/json' };
+    try {
+      const response = await fetch(url, { method: 'POST', headers, body, signal });
+      if (response.status !== 503 || performance.now() > end) return response;
+    } catch (error) {
+      if (signal.aborted || performance.now() > end) throw error;
+    }
     await delay(100, undefined, { signal });
   }
 }

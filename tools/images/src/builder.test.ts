@@ -43,7 +43,7 @@ describe('the builder', () => {
   test('is installed from Debian where there is none', async () => {
     const { said, choose } = machine({ has: [] });
     await choose();
-    expect(said).toContain('apt-get install -y -q --no-install-recommends buildah');
+    expect(said).toContain('apt-get install -y -q -o Acquire::Retries=5 --no-install-recommends buildah');
   });
 
   test('Docker builds the same Containerfile, with times that repeat, and pushes', async () => {

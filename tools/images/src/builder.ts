@@ -31,6 +31,9 @@ export interface BuilderOptions {
 
 type Execute = typeof executeProgram;
 
+/** A mirror that does not answer now may in a moment. */
+const patience = ['-o', 'Acquire::Retries=5'];
+
 /** The one that was asked for, else buildah when it is there, else Docker when its engine is, else buildah from Debian. */
 export async function chooseBuilder(options: BuilderOptions): Promise<Builder> {
   const { execute = executeProgram } = options;
@@ -38,8 +41,8 @@ export async function chooseBuilder(options: BuilderOptions): Promise<Builder> {
   if (name === 'docker') return docker(execute);
   if (!(await works(execute, 'buildah', ['--version']))) {
     options.progress('installing buildah from Debian …');
-    await execute('apt-get', ['update', '-q']);
-    await execute('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'buildah']);
+    await execute('apt-get', ['update', '-q', ...patience]);
+    await execute('apt-get', ['install', '-y', '-q', ...patience, '--no-install-recommends', 'buildah']);
   }
   return buildah(execute, options.transient);
 }

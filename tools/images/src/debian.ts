@@ -15,6 +15,9 @@ const pins = {
   'ca-certificates': '20230311+deb12u1',
 } as const;
 
+/** A mirror that does not answer now may in a moment. */
+const patience = ['-o', 'Acquire::Retries=5'];
+
 export type DebianPackage = keyof typeof pins;
 
 /** The unpacked files of a Debian package, in a cache outside of the repository. Verified by apt. */
@@ -42,13 +45,13 @@ export async function debianPackage(
 
 async function download(name: DebianPackage, cwd: string, progress: (line: string) => void): Promise<void> {
   const fetchPackage = (what: string): Promise<string> =>
-    execute('apt-get', ['download', '-q', what], { cwd });
+    execute('apt-get', ['download', '-q', ...patience, what], { cwd });
   const pinned = `${name}=${pins[name]}`;
   try {
     await fetchPackage(pinned);
     return;
   } catch {
-    await execute('apt-get', ['update', '-q']);
+    await execute('apt-get', ['update', '-q', ...patience]);
   }
   try {
     await fetchPackage(pinned);

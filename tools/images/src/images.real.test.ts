@@ -9,15 +9,17 @@ import { projectImages } from './recipes.ts';
 const execute = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) process.stderr.write('images: left out, for chroot needs root\n');
+const slow = { timeout: 180_000 };
 const folder = await mkdtemp(join(tmpdir(), 'kaito-images-test-'));
 
 beforeAll(async () => {
   if (!isRoot) return;
   for (const [name, { assemble }] of Object.entries(await projectImages())) {
     await mkdir(join(folder, name), { mode: 0o755 });
-    await assemble(join(folder, name), () => {});
+    // The first to ask for them downloads Debian packages.
+    await assemble(join(folder, name), (line) => process.stderr.write(`images: ${line}\n`));
   }
-});
+}, 900_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function inRoot(root: string, ...command: readonly string[]): Promise<{ readonly stdout: string }> {
@@ -26,18 +28,19 @@ function inRoot(root: string, ...command: readonly string[]): Promise<{ readonly
   });
 }
 
-it.runIf(isRoot)('the operator runs in its root alone', async () => {
+it.runIf(isRoot)('the operator runs in its root alone', slow, async () => {
   const { stdout } = await inRoot('operator', '/bin/tini', '--', 'node', '/app/dist/main.mjs', '--help');
   expect(stdout).toContain('--node-provisioner');
 });
 
-it.runIf(isRoot)('the CPU runtime starts in its root alone', async () => {
+it.runIf(isRoot)('the CPU runtime starts in its root alone', slow, async () => {
   const { stdout } = await inRoot('llama-cpp', '/bin/tini', '--', 'kaito-cpu-runtime', '--help');
   expect(stdout).toContain('--lora-scaled');
 });
 
 it.runIf(isRoot)(
   'the launcher runs in an image that holds nothing at all, and so do its children',
+  slow,
   async () => {
     const image = join(folder, 'empty');
     await mkdir(image);

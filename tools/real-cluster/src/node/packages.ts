@@ -24,8 +24,10 @@ export async function ensureNodePackages(progress: (line: string) => void = () =
     if (missing.length === 0) return;
     progress(`installing Debian packages: ${missing.join(' ')} …`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await execute('apt-get', ['update', '-q'], { env });
-    await execute('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env });
+    // A mirror that does not answer now may in a moment.
+    const options = ['-q', '-o', 'Acquire::Retries=5'];
+    await execute('apt-get', ['update', ...options], { env });
+    await execute('apt-get', ['install', '-y', ...options, '--no-install-recommends', ...missing], { env });
   });
 }
 
