@@ -18,11 +18,13 @@ ajv.addKeyword({
   keyword: 'x-kubernetes-int-or-string',
   validate: (isOn: boolean, value: unknown) => !isOn || typeof value === 'string' || Number.isInteger(value),
 });
-ajv.addKeyword({ keyword: 'x-kubernetes-list-map-keys', type: 'array', compile: (keys) => unique(keys) });
 ajv.addKeyword({
   keyword: 'x-kubernetes-list-type',
   type: 'array',
-  compile: (type) => unique(type === 'set' ? [] : undefined),
+  compile: (type, schema) =>
+    unique(
+      type === 'map' ? (schema as Schema)['x-kubernetes-list-map-keys'] : type === 'set' ? [] : undefined,
+    ),
 });
 for (const [name, schema] of Object.entries(definitions)) ajv.addSchema(schema, name);
 const compiled = new WeakMap<Schema, ValidateFunction>();

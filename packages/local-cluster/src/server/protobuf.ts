@@ -16,7 +16,7 @@ const lengthDelimited = 2;
 const fixedLengths: Readonly<Record<number, number>> = { 1: 8, 5: 4 };
 
 export function isDecodable(definition: string | undefined): definition is string {
-  return definition !== undefined && definition in messages;
+  return definition !== undefined && Object.hasOwn(messages, definition);
 }
 
 /** The object in a body, as its JSON would be; of another kind than the definition's only its own name. */
