@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Settings } from '../settings/settings.ts';
-import { classify, completion, embeddings, pooling, score } from './canary-requests.ts';
+import { classify, completion, embeddings, pooling, score, transcription } from './canary-requests.ts';
 import {
   chatRoutes,
   isLocalModel,
@@ -58,7 +58,10 @@ export const vllm: Engine = {
     { statuses: [400, 404, 501], pattern: /The model does not support [\w() ]+ API/u },
     { statuses: [404], pattern: /"(?:detail|message)":\s*"Not Found"/u },
   ],
-  canaries: () => ({ requests: [completion, embeddings, score, classify, pooling], need: 'first' }),
+  canaries: () => ({
+    requests: [completion, embeddings, score, classify, pooling, transcription],
+    need: 'first',
+  }),
   progress: [
     /Starting to load model .*/u,
     /Loading safetensors checkpoint shards: .*/u,

@@ -66,7 +66,7 @@ async function send({ address, token, signal }: Canary, canary: CanaryRequest): 
       port: address.port,
       method: 'POST',
       path: canary.path,
-      headers: { 'content-type': 'application/json', [canaryHeader]: token },
+      headers: { 'content-type': canary.contentType, [canaryHeader]: token },
       agent: false,
       signal: AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMilliseconds)]),
     },
@@ -75,7 +75,7 @@ async function send({ address, token, signal }: Canary, canary: CanaryRequest): 
     },
   );
   request.on('error', reject);
-  request.end(JSON.stringify(canary.body));
+  request.end(canary.body);
   const answer = await promise.catch((error: unknown) => ({ status: 0, text: (error as Error).message }));
   return { canary, ...answer };
 }

@@ -123,6 +123,14 @@ const passing: readonly (Runtime & { what: string; sent: readonly string[]; answ
       answered: ['pooling'],
     },
     {
+      what: 'vllm: a model that only transcribes, and hears nothing in silence',
+      engine: vllm,
+      replies: { '/v1/audio/transcriptions': ok({ text: '' }) },
+      routes: ['/v1/audio/transcriptions', '/v1/audio/translations'],
+      sent: ['/v1/completions', 'routes', '/v1/audio/transcriptions'],
+      answered: ['transcription'],
+    },
+    {
       what: 'llama.cpp: a generating model',
       engine: llamacpp,
       replies: { '/v1/completions': completed },
@@ -205,9 +213,9 @@ const failing: readonly (Runtime & { what: string; sent: readonly string[]; reas
     what: 'a runtime that serves none of it: what it does serve is said',
     engine: vllm,
     replies: {},
-    routes: ['/health', '/v1/audio/transcriptions'],
+    routes: ['/health', '/v1/realtime'],
     sent: ['/v1/completions', 'routes'],
-    reason: /it serves \/health, \/v1\/audio\/transcriptions/u,
+    reason: /it serves \/health, \/v1\/realtime/u,
   },
   {
     what: 'llama.cpp with an encoder that nobody told to embed: its own words say what to do',
