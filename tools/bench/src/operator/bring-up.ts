@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { customResourceDefinitions } from '@kaito-ts/api-types';
 import { kinds } from '@kaito-ts/kube-runtime';
-import { startRealCluster, type RealCluster } from '@kaito-ts/real-cluster';
+import { startRealCluster, waitFor, type RealCluster } from '@kaito-ts/real-cluster';
 import { connect } from './connection.ts';
-import { ensureNamespace } from './fleet.ts';
+import { ensureNamespace, workspaceKind } from './fleet.ts';
 import { startOwnOperator, type OperatorProcess } from './operator-process.ts';
 
 export interface BringUpOptions {
@@ -32,6 +32,10 @@ export async function prepareCluster(kubeconfigPath: string): Promise<void> {
         force: true,
       });
     await ensureNamespace(client, 'kaito-system');
+    // An API server serves a kind a moment after it has taken its definition.
+    await waitFor('Workspaces are served', async () => (await client.list(workspaceKind)).items, {
+      milliseconds: 120_000,
+    });
   } finally {
     await close();
   }
