@@ -87,7 +87,7 @@ async function outgoingBody(
   if (engine.modelList === 'launcher' && !served.includes(name)) return unknownModel(name);
   const runtimeName = engine.runtimeModelName(name, serving);
   const isUnchanged = field.kind === 'named' && runtimeName === field.name;
-  return { body: isUnchanged ? body : writeModelField(body, runtimeName), servedName: name };
+  return { body: isUnchanged ? body : writeModelField(body, field, runtimeName), servedName: name };
 }
 
 function unknownModel(name: string): OpenAiError {
