@@ -83,6 +83,12 @@ export const goldenOrders: readonly GoldenOrder[] = [
     ].join('\n'),
   },
   {
+    name: 'vllm: a generating model told to embed',
+    engine: 'vllm',
+    config:
+      'vllm:\n  runner: pooling\n  convert: embed\n  pooler-config: { task: token_embed }\n  pooler-config.use_activation: false\n',
+  },
+  {
     name: 'transformers: with flags',
     engine: 'transformers',
     config:
