@@ -68,18 +68,19 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    const isRead = reads.has(request.method ?? 'GET');
     const handler = isRead ? own.get(path) : undefined;
     if (handler !== undefined) {
       await handler(response);
       return;
     }
-    const isModelList = isRead && path === '/v1/models';
-    if (isModelList && (options.engine.modelList === 'launcher' || !isServing())) {
+    const method = askedMethod(request);
+    const isModelList = path === '/v1/models' && reads.has(method);
+    if (isModelList && isRead && (options.engine.modelList === 'launcher' || !isServing())) {
       sendModels(response);
       return;
     }
-    const found = isModelList ? modelListRoute : match(askedMethod(request), path);
+    const found = isModelList ? modelListRoute : match(method, path);
     if (found.kind === 'found') await proxy({ request, response, route: found.route });
     else refusePath(response, { path, found });
   }
@@ -182,6 +183,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 function askedMethod({ method = 'GET', headers }: IncomingMessage): string {
   return method === 'OPTIONS' ? (headers['access-control-request-method'] ?? method) : method;
 }
+
+const reads: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 const modelListRoute = {
   kind: 'found',

@@ -123,14 +123,15 @@ test.concurrent('headers of one connection stay there, the others pass', async (
 test.concurrent('a browser’s question before a request is the runtime’s to answer, on the routes that clients have', async () => {
   await using it = await launch();
   await it.reach('ready');
-  const ask = async (path: string): Promise<Response> =>
+  const ask = async (path: string, method: string): Promise<Response> =>
     fetch(`${it.url}${path}`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://a.example', 'access-control-request-method': 'POST' },
+      headers: { origin: 'https://a.example', 'access-control-request-method': method },
     });
-  const answer = await ask('/v1/chat/completions');
-  expect(answer.headers.get('access-control-allow-origin')).toBe('https://a.example');
-  expect((await ask('/v1/load_lora_adapter')).status).toBe(404);
+  const answers = [await ask('/v1/chat/completions', 'POST'), await ask('/v1/models', 'GET')];
+  for (const { headers } of answers)
+    expect(headers.get('access-control-allow-origin')).toBe('https://a.example');
+  expect((await ask('/v1/load_lora_adapter', 'POST')).status).toBe(404);
   expect((await fetch(`${it.url}/v1/chat/completions`, { method: 'OPTIONS' })).status).toBe(405);
 });
 
