@@ -1,43 +1,16 @@
-import type { KubeClient, Pod } from '@kaito-ts/kube-runtime';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  createClient,
-  createTransport,
-  ignoreNotFound,
-  kinds,
-  loadKubeconfig,
-  Reflector,
-  silentLogger,
-  systemClock,
-} from '@kaito-ts/kube-runtime';
-import { startLocalCluster } from '@kaito-ts/local-cluster';
-import { createOperator, parseOptions } from '@kaito-ts/operator';
-import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
-import { Registry } from 'prom-client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startFakeProvider, type FakeProvider } from './fake-provider.ts';
-import { nodeClaims, nodePools } from './kinds.ts';
+import { kinds } from '@kaito-ts/kube-runtime';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { nodeClaims, nodeClassKinds, nodePools } from './kinds.ts';
 import {
   boughtFor,
-  firstFalse,
   leftovers,
-  modes,
+  nodeClassNames,
   onTwoNodes,
-  prepare,
   statusOf,
   submit,
   workspaces,
-  type Mode,
 } from './workspace.test.data.ts';
-
-const patience = { timeout: 25_000, interval: 25 };
-const namespace = 'models';
-
-function place(name: string): { readonly name: string; readonly namespace: string } {
-  return { name, namespace };
-}
+import { patience, place, startWorld, type World } from './world.test.data.ts';
 
 /** The operator in this process with a provider of ours, on the cluster for one machine: no program, no image, no cloud. */
 describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-provisioner %s', (mode) => {
@@ -46,6 +19,8 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
   beforeAll(async () => {
     world = await startWorld(mode);
   });
+
+  afterEach(() => world.provider.behave({ fate: () => 'launch' }));
 
   afterAll(() => world?.end());
 
@@ -110,7 +85,6 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
     await submit(world.client, place(name));
     await world.expectFirst(name, { type: 'NodesReady', reason, message: expect.stringMatching(message) });
     await world.remove(name);
-    world.provider.behave({ fate: () => 'launch' });
     expect(await leftovers(world.client)).toEqual([]);
   });
 
@@ -120,7 +94,10 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('with --node-prov
     const { items } = await world.client.list(nodeClaims);
     await world.provider.loseMachine(items[0]?.metadata.name ?? '');
     await expect.poll(() => boughtFor(world.provider.purchases, place('mortal')).length, patience).toBe(2);
-    await world.expectReady('mortal');
+    const [, second] = boughtFor(world.provider.purchases, place('mortal'));
+    await expect
+      .poll(() => statusOf(world.client, place('mortal')), patience)
+      .toMatchObject({ state: 'Ready', workerNodes: [second?.node] });
     await world.remove('mortal');
     expect(await leftovers(world.client)).toEqual([]);
   });
@@ -154,110 +131,19 @@ describe('with NodePools', () => {
 
   test('a NodeClass that is not ready is told, and nothing is bought meanwhile', async () => {
     world.provider.behave({ nodeClassFault: 'the subnet does not exist' });
-    await expect
-      .poll(async () => {
-        await submit(world.client, place('classless'));
-        return firstFalse(await statusOf(world.client, place('classless')));
-      }, patience)
-      .toMatchObject({
-        reason: 'NodeClassNotReady',
-        message: expect.stringContaining('the subnet does not exist'),
-      });
+    const messages = async (): Promise<readonly (string | undefined)[]> => {
+      const classes = await Promise.all(nodeClassKinds.map((kind) => world.client.list(kind)));
+      return classes.flatMap(({ items }) => items).map(({ status }) => status?.conditions?.[0]?.message);
+    };
+    await expect.poll(messages, patience).toEqual(nodeClassNames.map(() => 'the subnet does not exist'));
+    await submit(world.client, place('classless'));
+    await world.expectFirst('classless', {
+      reason: 'NodeClassNotReady',
+      message: expect.stringContaining('the subnet does not exist'),
+    });
+    expect(boughtFor(world.provider.purchases, place('classless'))).toEqual([]);
     world.provider.behave({ nodeClassFault: undefined });
     await world.expectReady('classless');
     await world.remove('classless');
   });
 });
-
-interface World extends Expectations {
-  readonly client: KubeClient;
-  readonly provider: FakeProvider;
-  readonly end: () => Promise<void>;
-}
-
-interface Expectations {
-  readonly expectReady: (name: string) => Promise<void>;
-  /** Of the first condition that is not True. */
-  readonly expectFirst: (name: string, wanted: object) => Promise<void>;
-  readonly remove: (name: string) => Promise<void>;
-}
-
-function expectations(client: KubeClient): Expectations {
-  return {
-    expectReady: async (name) => {
-      await expect.poll(async () => (await statusOf(client, place(name))).state, patience).toBe('Ready');
-    },
-    expectFirst: async (name, wanted) => {
-      await expect
-        .poll(async () => firstFalse(await statusOf(client, place(name))), patience)
-        .toMatchObject(wanted);
-    },
-    remove: async (name) => {
-      await client.delete(workspaces, place(name));
-      await expect.poll(() => ignoreNotFound(client.get(workspaces, place(name))), patience).toBeUndefined();
-    },
-  };
-}
-
-async function startWorld(mode: Mode): Promise<World> {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'kaito-provisioning-'));
-  const cluster = await startLocalCluster({ stateDirectory });
-  const access = await loadKubeconfig({ path: cluster.kubeconfigPath, env: {} });
-  const transport = createTransport(access, { userAgent: 'test' });
-  const client = createClient(transport);
-  await prepare(client, namespace);
-  const provider = await startFakeProvider({
-    kubeconfigPath: cluster.kubeconfigPath,
-    player: 'provider',
-    behaviour: { retryMilliseconds: 100 },
-  });
-  const ended = new AbortController();
-  const operator = createOperator({
-    client,
-    options: parseOptions([...modes[mode], '--node-claim-timeout=2'], {}, 'test'),
-    catalogue: embeddedCatalogue(),
-    recordTexts: [],
-    identity: 'test',
-    logger: silentLogger,
-    clock: systemClock,
-    registry: new Registry(),
-    listening: () => {},
-  });
-  const running = [operator.run(ended.signal), playKubelet(client, ended.signal)];
-  return {
-    ...expectations(client),
-    client,
-    provider,
-    end: async () => {
-      ended.abort();
-      await Promise.all(running);
-      await provider.stop();
-      await transport.close();
-      await cluster.close();
-      await rm(stateDirectory, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Makes every scheduled pod ready, and lets deleted ones go. */
-async function playKubelet(client: KubeClient, signal: AbortSignal): Promise<void> {
-  const pods = new Reflector({ client, kind: kinds.pods, labelSelector: 'kaito.sh/workspace' });
-  pods.onChange(({ type, object }) => {
-    if (type !== 'deleted') void advance(client, object).catch(() => undefined);
-  });
-  await pods.run(signal);
-}
-
-async function advance(client: KubeClient, { metadata, spec, status }: Pod): Promise<void> {
-  if (metadata.deletionTimestamp !== undefined) {
-    await ignoreNotFound(client.delete(kinds.pods, metadata, { gracePeriodSeconds: 0 }));
-    return;
-  }
-  const others = (status?.conditions ?? []).filter(({ type }) => type !== 'Ready');
-  if (spec?.nodeName === undefined || others.length < (status?.conditions ?? []).length) return;
-  const conditions = [...others, { type: 'Ready', status: 'True' }];
-  await client.patchStatus(kinds.pods, metadata, {
-    type: 'merge',
-    value: { status: { phase: 'Running', conditions } },
-  });
-}

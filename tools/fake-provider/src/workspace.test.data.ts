@@ -100,15 +100,16 @@ export function boughtFor(
   return purchases.filter(({ workspace }) => workspace === `${namespace}/${name}`);
 }
 
-export const nodeClasses: string = JSON.stringify([
+const nodeClasses = [
   { name: 'image-family-ubuntu', default: true, spec: { imageFamily: 'Ubuntu2204', osDiskSizeGB: 300 } },
   { name: 'image-family-azure-linux', spec: { imageFamily: 'AzureLinux', osDiskSizeGB: 300 } },
-]);
+];
+export const nodeClassNames: readonly string[] = nodeClasses.map(({ name }) => name);
 
 export type Mode = 'karpenter' | 'azure-gpu-provisioner';
 
 /** Flags of the operator in each mode. */
 export const modes: Readonly<Record<Mode, readonly string[]>> = {
-  karpenter: ['--node-provisioner=karpenter', `--karpenter-node-classes=${nodeClasses}`],
+  karpenter: ['--node-provisioner=karpenter', `--karpenter-node-classes=${JSON.stringify(nodeClasses)}`],
   'azure-gpu-provisioner': ['--node-provisioner=azure-gpu-provisioner'],
 };
