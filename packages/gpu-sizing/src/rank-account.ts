@@ -1,6 +1,7 @@
 import type { CacheLayout } from './cache/cache-spec.ts';
 import { rankLayout } from './cache/rank-layout.ts';
 import { activationPeak } from './engine/activation.ts';
+import { kindOf } from './engine/likeness.ts';
 import { graphBytes } from './engine/graphs.ts';
 import { nonTorch } from './engine/overheads.ts';
 import { exact, interval, map, type Interval } from './interval.ts';
@@ -16,8 +17,10 @@ export interface Rank {
   readonly activation: Interval;
   readonly activationHow: string;
   readonly nonTorch: Interval;
+  readonly nonTorchHow: string;
   readonly graphs: Interval;
   readonly reserved: Interval;
+  readonly graphsHow: string;
   readonly captured: Interval;
   readonly lora: number;
   readonly budget: number;
@@ -56,6 +59,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
   );
   const offloaded = request.cpuOffloadBytes ?? 0;
   const weights = map(loaded.bytes, (bytes) => Math.max(0, bytes - offloaded));
+  const kind = kindOf(shape, secondRunner);
   const { peak, how } = activationPeak({
     shape,
     layers: stage.layers,
@@ -71,6 +75,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     eager,
     expertScheme: context.quantization?.experts.name,
     device,
+    kind,
     measured: context.measured,
   });
   const overhead = {
@@ -85,6 +90,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     secondRunner,
     eager,
     layers: stage.layers.length,
+    kind,
     measured: context.measured,
   };
   const outside = nonTorch(overhead);
@@ -93,15 +99,19 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
   const budget = Math.ceil(device.memoryBytes * limits.utilization);
   const fixed = request.kvCacheMemoryBytes;
   const available =
-    fixed === undefined ? subtract(budget - lora, [weights, peak, outside, graphs.reserved]) : exact(fixed);
+    fixed === undefined
+      ? subtract(budget - lora, [weights, peak, outside.bytes, graphs.reserved])
+      : exact(fixed);
   return {
     weights,
     weightsHow: loaded.how,
     activation: peak,
     activationHow: how,
-    nonTorch: outside,
+    nonTorch: outside.bytes,
+    nonTorchHow: outside.how,
     graphs: graphs.reserved.high > 0 ? graphs.reserved : graphs.captured,
     reserved: graphs.reserved,
+    graphsHow: graphs.how,
     captured: graphs.captured,
     lora,
     budget,

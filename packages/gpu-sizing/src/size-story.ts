@@ -19,7 +19,7 @@ export function warningsOf(context: SizeContext, layout: CacheLayout): readonly 
       : [`${tooLong}; it refuses that unless VLLM_ALLOW_LONG_MAX_MODEL_LEN=1 is set`]),
     ...(layout.doubtful ? ['the layout of this cache is not known exactly'] : []),
     ...(capability !== undefined && capability >= 10
-      ? ['no start on this generation of GPUs was measured; intervals are doubled']
+      ? ['starts on this generation of GPUs were hardly measured; intervals are doubled']
       : []),
     ...(quantization !== undefined &&
     capability !== undefined &&
@@ -63,17 +63,12 @@ export function derivationOf({
     {
       quantity: 'non-torch',
       value: formatGiB(tight.nonTorch.value),
-      how: context.secondRunner
-        ? 'base of the GPU generation + sampler tables'
-        : 'measured on H100 start-ups',
+      how: tight.nonTorchHow,
     },
     {
       quantity: 'CUDA graphs',
       value: formatGiB(tight.reserved.value),
-      how:
-        tight.reserved.value > 0
-          ? 'estimate that this version sets aside'
-          : 'not set aside by this version or switched off',
+      how: tight.graphsHow,
     },
     ...(tight.lora > 0
       ? [{ quantity: 'LoRA slots', value: formatGiB(tight.lora), how: 'buffers for every slot' }]

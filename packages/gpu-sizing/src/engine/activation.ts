@@ -1,6 +1,6 @@
 import { distinctLayers, distinctMixers } from '../model/distinct-layers.ts';
-import { bytesPerGiB } from '../bytes.ts';
-import { interval, type Interval } from '../interval.ts';
+import { bytesPerGiB, formatGiB } from '../bytes.ts';
+import { exact, interval, type Interval } from '../interval.ts';
 import type { FeedForward, Layer, Mixer, ModelShape } from '../model/model-shape.ts';
 import { paddedVocabulary } from '../weights/layer-parts.ts';
 import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
@@ -22,6 +22,8 @@ export interface ActivationRequest {
   readonly eager: boolean;
   readonly expertScheme: string | undefined;
   readonly device: Device;
+  /** As `kindOf` says it. */
+  readonly kind: string;
   readonly measured: Measured;
 }
 
@@ -31,10 +33,16 @@ export interface ActivationPeak {
 }
 
 const gib = bytesPerGiB;
+const mib = 1024 ** 2;
 
 /** The largest torch allocation of vLLM's profiling run. */
 export function activationPeak(request: ActivationRequest): ActivationPeak {
-  return request.secondRunner ? secondRunnerPeak(request) : firstRunnerPeak(request);
+  const { peak, how } = request.secondRunner ? secondRunnerPeak(request) : firstRunnerPeak(request);
+  if (request.measured.kinds.has(request.kind)) return { peak, how };
+  return {
+    peak: interval(peak.value, Math.max(0, peak.low - 0.3 * peak.value), peak.high + peak.value),
+    how: `${how}; no start of this kind was measured (${request.kind}), so it may be twice as much`,
+  };
 }
 
 /** Per sequence and vocabulary entry, beside the logits themselves: with 32-bit copies sorted, and without. */
@@ -57,21 +65,21 @@ function firstRunnerPeak(request: ActivationRequest): ActivationPeak {
   const workspace = expertWorkspace(request);
   const tower = shape.vision === undefined ? 0 : 0.1 * gib;
   const encoder = encoderPeak(request);
-  const value = Math.max(Math.max(sampler, forward) + workspace, encoder) + measured.firstSlack + tower;
-  const low = Math.max(samplerPeak(sorts && known), forward) + 0.9 * workspace - 0.1 * gib;
+  const value = Math.max(Math.max(sampler, forward) + workspace, encoder) + measured.firstSlack.value + tower;
+  const low = Math.max(samplerPeak(sorts && known), forward) + 0.9 * workspace + measured.firstSlack.low;
   const high =
     Math.max(Math.max(samplerPeak(sorts || !known), forward) + 1.1 * workspace, 1.5 * encoder) +
-    0.3 * gib +
+    measured.firstSlack.high +
     tower +
     (shape.vision === undefined ? 0 : 0.5 * gib);
   return {
     peak: interval(value, low, high),
-    how: `first model runner: max(sampler ${(sorts ? sortingBytes : filteringBytes) + bytes} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + 0.05 GiB`,
+    how: `first model runner: max(sampler ${(sorts ? sortingBytes : filteringBytes) + bytes} B x vocabulary x sequences, forward)${workspace > 0 ? ' + expert workspace' : ''} + ${formatGiB(measured.firstSlack.value)}`,
   };
 }
 
 function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
-  const { shape, limits, bytes, tensor, last, version, measured } = request;
+  const { shape, limits, bytes, tensor, last, measured } = request;
   const tokens = limits.batchedTokens;
   const vocabulary = paddedVocabulary(shape);
   const stream = tokens * shape.hiddenSize * bytes;
@@ -93,23 +101,32 @@ function secondRunnerPeak(request: ActivationRequest): ActivationPeak {
   // Residual streams side by side, and kernels of their own: peaks of 3.1 and 4.1 GiB where the rule says 1.5 and 2.5.
   const broken = distinctMixers(request.layers).some(({ kind }) => kind === 'compressed')
     ? measured.uncompiled
-    : 0;
+    : exact(0);
   const held = compiled && last ? head : 0;
-  const holds = isOn('compileSegmentHeld', version) ? measured.heldShare : 0;
+  const narrow = stream < blasWorkspace(request.device);
+  const share = narrow ? measured.heldNarrow : measured.heldWide;
   return {
     peak: interval(
-      value + broken + holds * held,
-      Math.min(value, least + 0.4 * Math.max(0, compile - least)) + 0.3 * broken,
+      value + broken.value + share.value * held,
+      Math.min(value, least + 0.4 * Math.max(0, compile - least)) + broken.low + share.low * held,
       value +
-        broken +
-        held +
+        broken.high +
+        share.high * held +
         0.06 * gib +
         0.12 * value +
         (runsUncompiled(shape) ? 1.2 * gib : 0) +
         (shape.vision === undefined ? 0 : 0.5 * gib),
     ),
-    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; a segment of ${(held / gib).toFixed(2)} GiB stays reserved in some starts and is counted by ${holds}` : ''}${broken > 0 ? `; ${(broken / gib).toFixed(2)} GiB more for its residual streams` : ''}`,
+    how: `second model runner: max(compile ${(compile / gib).toFixed(2)}, forward ${(forward / gib).toFixed(2)}, sampler ${(sampler / gib).toFixed(2)}, encoder ${(encoder / gib).toFixed(2)}) GiB${held > 0 ? `; the compiler's segment of ${(held / gib).toFixed(2)} GiB ${narrow ? 'stays' : 'may stay'} reserved (counted by ${share.value}, 0 or all of it in single starts), since ${narrow ? 'no' : 'a'} smaller one has room for cuBLAS's workspace` : ''}${broken.value > 0 ? `; ${(broken.value / gib).toFixed(2)} GiB more for its residual streams` : ''}`,
   };
+}
+
+/**
+ * What PyTorch sets aside for cuBLAS at the first product of matrices. Where the freed blocks of the residual stream are
+ * smaller, it is carved out of the segment in which Inductor has benchmarked its kernels, which then cannot be returned.
+ */
+function blasWorkspace({ computeCapability }: Device): number {
+  return (computeCapability ?? 9) >= 9 ? 32 * mib : 8.125 * mib;
 }
 
 function forwardPeak(request: ActivationRequest): number {

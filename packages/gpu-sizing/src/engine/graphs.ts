@@ -1,10 +1,11 @@
-import { bytesPerGiB } from '../bytes.ts';
+import { bytesPerGiB, formatGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import { distinctLayers, distinctMixers } from '../model/distinct-layers.ts';
 import type { Mixer, ModelShape } from '../model/model-shape.ts';
+import { unlikeness } from './likeness.ts';
 import type { Measured } from './measured.ts';
 import type { OverheadRequest } from './overheads.ts';
-import { isOn } from './switches.ts';
+import { isOn, runsUncompiled } from './switches.ts';
 
 const gib = bytesPerGiB;
 const mib = 1024 ** 2;
@@ -14,6 +15,7 @@ export interface GraphBytes {
   readonly reserved: Interval;
   /** What the capture takes in the end. */
   readonly captured: Interval;
+  readonly how: string;
 }
 
 /**
@@ -21,11 +23,24 @@ export interface GraphBytes {
  * capture them all the same.
  */
 export function graphBytes(request: OverheadRequest): GraphBytes {
-  if (request.eager) return { reserved: exact(0), captured: exact(0) };
+  if (request.eager) return { reserved: exact(0), captured: exact(0), how: 'switched off' };
   const { version, secondRunner } = request;
   const { estimate, captured } = secondRunner ? secondRunnerGraphs(request) : firstRunnerGraphs(request);
   const setAside = isOn(secondRunner ? 'graphsProfiledBySecondRunner' : 'graphsSubtracted', version);
-  return { reserved: setAside ? estimate : exact(0), captured };
+  if (!setAside) return { reserved: exact(0), captured, how: 'not set aside by this version' };
+  const { reasons } = unlikeness(request.device, version, request.measured);
+  const unseen = request.measured.kinds.has(request.kind)
+    ? []
+    : [`no start of this kind was measured (${request.kind}), so a layer may take what any kind does`];
+  return {
+    reserved: estimate,
+    captured,
+    how: [
+      `estimate that this version sets aside, ${formatGiB(estimate.low)} to ${formatGiB(estimate.high)}`,
+      ...unseen,
+      ...(secondRunner ? reasons : []),
+    ].join('; '),
+  };
 }
 
 interface GraphEstimate {
@@ -49,21 +64,23 @@ function firstRunnerGraphs({
   const newer = (device.computeCapability ?? 9) >= 9;
   const mixers = distinctMixers(shape.layers);
   const accumulators = newer ? (0.25 * gib * widestHeads(mixers)) / tensor / 4096 : 0;
-  const perSize = firstRunnerLayer(shape, measured) * (newer ? 1 : 0.75);
-  const sizes = layers * limits.captureSizes * perSize;
+  const perSize = firstRunnerLayer(shape, measured);
+  const count = layers * limits.captureSizes * (newer ? 1 : 0.75);
+  const sizes = count * perSize.value;
   const value = accumulators + sizes;
-  const doubt = newer && device.computeCapability === 9 ? 0.25 : 0.5;
+  // Only H100s were measured.
+  const elsewhere = newer && device.computeCapability === 9 ? 0 : 0.25 * value;
   return {
     estimate: interval(
       value,
-      (1 - doubt) * value - 0.05 * gib,
-      (1 + doubt) * value + (tensor > 1 ? 0.9 : 0.1) * gib,
+      Math.max(0, 0.75 * accumulators + count * perSize.low - elsewhere - 0.05 * gib),
+      1.25 * accumulators + count * perSize.high + elsewhere + (tensor > 1 ? 0.9 : 0.1) * gib,
     ),
     captured: interval(0.37 * gib + 0.9 * sizes, 0.4 * value, 1.4 * value + 0.5 * gib),
   };
 }
 
-function firstRunnerLayer({ layers }: ModelShape, measured: Measured): number {
+function firstRunnerLayer({ layers }: ModelShape, measured: Measured): Interval {
   if (distinctMixers(layers).some(({ kind }) => kind === 'latent' || kind === 'compressed'))
     return measured.firstGraphLatent;
   const experts = distinctLayers(layers).some(({ layer }) =>
@@ -80,28 +97,49 @@ function widestHeads(mixers: readonly Mixer[]): number {
 }
 
 function secondRunnerGraphs(request: OverheadRequest): GraphEstimate {
-  const { limits, device, layers } = request;
+  const { limits, device, layers, measured, kind } = request;
   const newer = (device.computeCapability ?? 9) >= 9;
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
-  const value = layers * graphs * secondRunnerLayer(request, newer);
-  const unmeasured = device.computeCapability === undefined || device.computeCapability >= 10;
-  const doubt = unmeasured ? 0.6 : newer ? 0.35 : 0.2;
-  const estimate = interval(value, value * (1 - doubt), value * (1 + doubt) + 0.1 * gib);
-  return { estimate, captured: interval(0.65 * value, 0.35 * estimate.low, estimate.high) };
+  const own = secondRunnerLayer(request, newer);
+  const one = measured.kinds.has(kind) ? own : unlike(own);
+  const { factor: doubt } = unlikeness(device, request.version, measured);
+  const all = layers * graphs;
+  const broken = runsUncompiled(request.shape) ? measured.brokenGraphs : exact(0);
+  const value = all * one.value + broken.value;
+  const estimate = interval(
+    value,
+    Math.max(0, value - doubt * (all * (one.value - one.low) + broken.value - broken.low)),
+    value + doubt * (all * (one.high - one.value) + broken.high - broken.value) + 0.05 * gib,
+  );
+  return { estimate, captured: interval(0.65 * estimate.value, 0.35 * estimate.low, estimate.high) };
 }
 
-function secondRunnerLayer({ shape, tensor, measured }: OverheadRequest, newer: boolean): number {
+/** All kinds of layers that were measured lie between these: one that was not may be any of them. */
+const anyLayer: Interval = interval(0.5 * mib, 0.2 * mib, 1.5 * mib);
+
+function unlike({ value, low, high }: Interval): Interval {
+  return interval(value, Math.min(low, anyLayer.low), Math.max(high, anyLayer.high));
+}
+
+function secondRunnerLayer({ shape, tensor, measured }: OverheadRequest, newer: boolean): Interval {
   const mixers = distinctMixers(shape.layers);
   const has = (kind: Mixer['kind']): boolean => mixers.some((mixer) => mixer.kind === kind);
   if (has('compressed')) return newer ? measured.secondGraphCompressed : measured.secondGraphLatentOlder;
   if (has('latent')) return newer ? measured.secondGraphLatent : measured.secondGraphLatentOlder;
-  if (has('mamba1')) return 0.2 * mib;
+  if (has('mamba1')) return exact(0.2 * mib);
   const heads = Math.max(...mixers.map((mixer) => (mixer.kind === 'attention' ? mixer.heads : 1))) / tensor;
+  const attention = newer ? newerAttention(heads, measured) : measured.secondGraphOlder;
+  if (!has('mamba2') && !has('deltaNet') && !has('gatedDelta')) return attention;
+  const state = newer ? measured.secondGraphState : exact(0.4 * mib);
+  return attention.value > state.value ? attention : state;
+}
+
+function newerAttention(heads: number, { secondGraph, secondGraphPerDoubledHeads }: Measured): Interval {
   const doublings = Math.log2(Math.max(4, heads) / 16);
-  const attention = newer
-    ? measured.secondGraph + measured.secondGraphPerDoubledHeads * doublings
-    : measured.secondGraphOlder;
-  return has('mamba2') || has('deltaNet') || has('gatedDelta')
-    ? Math.max(attention, newer ? measured.secondGraphState : 0.4 * mib)
-    : attention;
+  const sides = [secondGraphPerDoubledHeads.low * doublings, secondGraphPerDoubledHeads.high * doublings];
+  return interval(
+    secondGraph.value + secondGraphPerDoubledHeads.value * doublings,
+    secondGraph.low + Math.min(...sides),
+    secondGraph.high + Math.max(...sides),
+  );
 }

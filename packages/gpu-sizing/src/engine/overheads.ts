@@ -1,7 +1,8 @@
-import { bytesPerGiB } from '../bytes.ts';
+import { bytesPerGiB, formatGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
+import { unlikeness } from './likeness.ts';
 import type { Measured } from './measured.ts';
 import { isOn, runsUncompiled } from './switches.ts';
 
@@ -19,34 +20,67 @@ export interface OverheadRequest {
   readonly secondRunner: boolean;
   readonly eager: boolean;
   readonly layers: number;
+  /** As `kindOf` says it. */
+  readonly kind: string;
   readonly measured: Measured;
 }
 
+export interface Outside {
+  readonly bytes: Interval;
+  readonly how: string;
+}
+
 /** Memory outside torch: kernels, collectives and, in the second runner, the sampler's tables. */
-export function nonTorch(request: OverheadRequest): Interval {
+export function nonTorch(request: OverheadRequest): Outside {
+  const { base, beside, how } = outsideParts(request);
+  const { factor, reasons } = unlikeness(request.device, request.version, request.measured);
+  const wide = interval(
+    base.value,
+    Math.max(0, base.value - factor * (base.value - base.low)),
+    base.value + factor * (base.high - base.value),
+  );
+  return {
+    bytes: interval(wide.value + beside.value, wide.low + beside.low, wide.high + beside.high),
+    how: [
+      `${how} of ${formatGiB(base.value)} (${formatGiB(wide.low)} to ${formatGiB(wide.high)})`,
+      ...reasons,
+    ].join('; '),
+  };
+}
+
+interface OutsideParts {
+  readonly base: Interval;
+  readonly beside: Interval;
+  readonly how: string;
+}
+
+function outsideParts(request: OverheadRequest): OutsideParts {
   const { device, tensor, pipeline, version, measured } = request;
   const newer = (device.computeCapability ?? 9) >= 9;
-  // No start-up of SM100 or SM120 was measured: twice the doubt of SM90.
   const fused = fusedAllReduce(request);
-  const doubt = device.computeCapability === undefined || device.computeCapability >= 10 ? 2 : 1;
   if (request.secondRunner) {
-    const base = newer ? measured.secondOutside : measured.secondOutsideOlder;
     const state = samplerState(request);
-    return interval(
-      base + state + fused.value,
-      0.4 * base + 0.93 * state - 0.05 * gib + fused.low,
-      base + state + (tensor > 1 ? 0.35 : 0.12) * doubt * gib + fused.high,
-    );
+    // Only a few starts over several ranks tell what their collectives take.
+    const ranks = tensor > 1 ? 0.23 * gib : 0;
+    return {
+      base: newer ? measured.secondOutside : measured.secondOutsideOlder,
+      beside: interval(
+        state + fused.value,
+        0.93 * state + fused.low - 0.05 * gib,
+        state + fused.high + ranks,
+      ),
+      how: `${tensor > 1 ? 'collectives, ' : ''}the sampler's tables and a base`,
+    };
   }
-  if (tensor > 1) {
-    const value = newer ? measured.firstOutsideParallel + fused.value : measured.firstOutsideParallelOlder;
-    return newer
-      ? interval(value, value - 0.35 * doubt * gib, value + 0.35 * doubt * gib + fused.high - fused.value)
-      : interval(value, 0.2 * gib, 1.2 * gib);
-  }
-  const value = isOn('nonTorchQuarter', version) ? measured.firstOutside : measured.firstOutsideEarly;
-  const own = pipeline > 1 ? 0.07 * gib : value;
-  return interval(own, 0.3 * own, own + 0.12 * doubt * gib);
+  if (tensor > 1)
+    return {
+      base: newer ? measured.firstOutsideParallel : measured.firstOutsideParallelOlder,
+      beside: newer ? fused : exact(0),
+      how: 'collectives and a base',
+    };
+  const own = isOn('nonTorchQuarter', version) ? measured.firstOutside : measured.firstOutsideEarly;
+  const stage = interval(0.07 * gib, 0, 0.07 * gib + own.high - own.value);
+  return { base: pipeline > 1 ? stage : own, beside: exact(0), how: 'a base' };
 }
 
 /** One buffer, where the switch supports multicast; no start of it was measured. */
@@ -55,16 +89,18 @@ const multicastBytes: Interval = interval(0.5 * gib, 0, 1.6 * gib);
 /** FlashInfer's all-reduce fused with the norm: Hopper and data-centre Blackwell, compiled models. */
 function fusedAllReduce(request: OverheadRequest): Interval {
   const { device, tensor, pipeline, data, version, eager, shape, measured } = request;
-  const tensorRtBytes = measured.tensorRtAllReduce;
+  const { value, low, high } = measured.tensorRtAllReduce;
+  const rest = tensor > 2 ? 0.06 * gib : 0;
+  const tensorRt = interval(value + rest, low + rest, high + rest);
   const chip = device.computeCapability === 9 || isDataCentreBlackwell(device);
   const alone = pipeline === 1 && data === 1;
   if (!isOn('fusedAllReduce', version) || tensor === 1 || !chip || eager || runsUncompiled(shape))
     return exact(0);
   if (!alone && !isOn('fusedAllReduceAnywhere', version)) return exact(0);
-  if (!isOn('multicastAllReduce', version)) return exact(tensorRtBytes + (tensor > 2 ? 0.06 * gib : 0));
+  if (!isOn('multicastAllReduce', version)) return tensorRt;
   return isOn('sharedAllReduce', version)
     ? multicastBytes
-    : interval(tensorRtBytes + multicastBytes.value, tensorRtBytes, tensorRtBytes + multicastBytes.high);
+    : interval(value + multicastBytes.value, low, high + multicastBytes.high);
 }
 
 /** Output counts, prompt mask and grammar mask of every sequence; encoder buffer of multimodal models. */

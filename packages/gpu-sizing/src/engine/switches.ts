@@ -13,7 +13,6 @@ type SwitchName =
   | 'graphsSubtracted'
   | 'graphsProfiledBySecondRunner'
   | 'tokensFromConcurrency'
-  | 'compileSegmentHeld'
   | 'sortingSampler'
   | 'samplerIsKnown'
   | 'tritonSampler'
@@ -51,7 +50,6 @@ export const switches: Readonly<Record<SwitchName, Switch>> = {
   sortingSampler: { from: '0.11.0', source: 'start-ups of 0.10 and 0.11 on L40S and H100' },
   samplerIsKnown: { from: '0.11.1', source: 'v1/sample/ops/topk_topp_sampler.py' },
   tritonSampler: { from: '0.17.0', source: 'v1/sample/ops/topk_topp_sampler.py' },
-  compileSegmentHeld: { from: '0.29.0', source: 'start-ups of 0.28, 0.29 and 0.30' },
   nonTorchQuarter: { from: '0.18.0', source: 'start-up logs of 0.17 to 0.20 on H100' },
   fusedAllReduce: { from: '0.17.0', source: 'config/vllm.py' },
   fusedAllReduceAnywhere: { from: '0.21.0', source: 'config/vllm.py' },

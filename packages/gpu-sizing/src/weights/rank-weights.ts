@@ -1,6 +1,7 @@
 import { measured, type Measured } from '../engine/measured.ts';
 import { isOn } from '../engine/switches.ts';
-import { interval, type Interval } from '../interval.ts';
+import { formatGiB } from '../bytes.ts';
+import { exact, interval, map, type Interval } from '../interval.ts';
 import { distinctMixers } from '../model/distinct-layers.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import type { Quantization } from '../model/quantization.ts';
@@ -79,9 +80,12 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
     0,
   );
   const constants = request.measured ?? measured;
-  const awq = quantization !== undefined && /awq/.test(quantization.method) ? constants.awqWork : 0;
-  const pooled = hasPooledIndex(stage) ? constants.pooledIndexPerToken * (request.batchedTokens ?? 0) : 0;
-  const extra = awq + pooled;
+  const awq = quantization !== undefined && /awq/.test(quantization.method) ? constants.awqWork : exact(0);
+  const pooled = map(
+    hasPooledIndex(stage) ? constants.pooledIndexPerToken : exact(0),
+    (perToken) => perToken * (request.batchedTokens ?? 0),
+  );
+  const extra = awq.value + pooled.value;
   const value = scaled + derived + ropes + extra;
   const doubt = doubtOf(request, reading, stage);
   return {
@@ -89,9 +93,9 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
       value,
       // Some kernels do without the padding, some versions without the copies.
       (value - derived - extra - padded) * (1 - doubt) - unexplainedBytes,
-      value * (1 + doubt) + 2.5 * unexplainedBytes,
+      value * (1 + doubt) + awq.high + pooled.high - extra + 2.5 * unexplainedBytes,
     ),
-    how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}`,
+    how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}${extra > 0 ? `, and buffers in no file: ${formatGiB(awq.low + pooled.low)} to ${formatGiB(awq.high + pooled.high)}` : ''}`,
   };
 }
 
