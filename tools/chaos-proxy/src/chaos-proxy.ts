@@ -1,11 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Agent, createServer, request as call } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { loadKubeconfig, type ClusterAccess } from '@kaito-ts/kube-runtime';
-import { createCertificate } from './certificate.ts';
-import { proxyKubeconfig } from './kubeconfig.ts';
+import { startFront, type Front } from './front.ts';
 import { drawMishap, drawWatchFate, type Mishap, type WatchEnd, type WatchFate } from './mishap.ts';
 import { refuse } from './refusal.ts';
 
@@ -15,15 +9,14 @@ export interface ChaosProxyOptions {
   readonly random: () => number;
   /** Of the calls, which meet a mishap. Default 0.2. */
   readonly share?: number;
+  /** Default 1000. */
   readonly longestDelayMilliseconds?: number;
-  /** A watch is dropped within this time. */
+  /** A watch is dropped within this time. Default 6000. */
   readonly longestWatchMilliseconds?: number;
 }
 
-export interface ChaosProxy extends AsyncDisposable {
-  /** For the program that is to suffer; removed again at the end. */
-  readonly kubeconfigPath: string;
-  readonly url: string;
+/** Its kubeconfig is for the program that is to suffer. */
+export interface ChaosProxy extends Front {
   /** What has happened so far. */
   readonly statistics: Readonly<Record<Mishap | WatchEnd | 'calls' | 'watches', number>>;
   /** From now on all goes well. */
@@ -34,9 +27,6 @@ type Fate = Mishap | WatchFate | undefined;
 
 export async function startChaosProxy(options: ChaosProxyOptions): Promise<ChaosProxy> {
   const { random, share = 0.2, longestDelayMilliseconds = 1_000, longestWatchMilliseconds = 6_000 } = options;
-  const access = await loadKubeconfig({ path: options.kubeconfigPath, env: {} });
-  const forward = await createForwarder(access);
-  const { certificate, key } = await createCertificate(Date.now());
   const statistics = {
     calls: 0,
     watches: 0,
@@ -52,10 +42,11 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
   };
   let calm = false;
 
-  function drawFate(request: IncomingMessage, watch: boolean): Fate {
+  function drawFate({ url = '/', method }: IncomingMessage): Fate {
+    const watch = new URL(url, 'https://api').searchParams.has('watch');
     statistics[watch ? 'watches' : 'calls']++;
     if (calm) return undefined;
-    const mishap = drawMishap(random, share, request.method !== 'GET');
+    const mishap = drawMishap(random, share, method !== 'GET');
     if (mishap !== undefined && !(watch && (mishap === 'truncate' || mishap === 'loseAnswer'))) {
       statistics[mishap]++;
       return mishap;
@@ -66,57 +57,27 @@ export async function startChaosProxy(options: ChaosProxyOptions): Promise<Chaos
     return fate;
   }
 
-  const server = createServer({ cert: certificate, key }, (request, response) => {
-    const fate = drawFate(request, new URL(request.url ?? '/', access.server).searchParams.has('watch'));
+  const front = await startFront(options.kubeconfigPath, (request, response, forward) => {
+    const fate = drawFate(request);
     if (typeof fate === 'string' && refuse(response, fate)) {
       request.resume();
       return;
     }
-    const delay = fate === 'delay' ? random() * longestDelayMilliseconds : 0;
-    setTimeout(() => forward(request, response, fate), delay);
+    const begin = (): void => {
+      const upstream = forward(request, (answer) => passOn(answer, response, fate));
+      upstream.on('error', () => response.destroy());
+      response.on('close', () => upstream.destroy());
+      request.pipe(upstream);
+    };
+    if (fate === 'delay') setTimeout(begin, random() * longestDelayMilliseconds);
+    else begin();
   });
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve()),
-  );
-  const address = server.address();
-  const url = `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const directory = await mkdtemp(join(tmpdir(), 'kaito-chaos-proxy-'));
-  const kubeconfigPath = join(directory, 'kubeconfig');
-  await writeFile(kubeconfigPath, await proxyKubeconfig(url, certificate, access), { mode: 0o600 });
   return {
-    kubeconfigPath,
-    url,
+    ...front,
     statistics,
     calm: () => {
       calm = true;
     },
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
-
-/** The caller's token goes through; a client certificate is the proxy's own to show. */
-async function createForwarder(
-  access: ClusterAccess,
-): Promise<(request: IncomingMessage, response: ServerResponse, fate: Fate) => void> {
-  const { tls } = await access.credentials();
-  const agent = new Agent({ ...tls, keepAlive: true, rejectUnauthorized: !access.skipTlsVerify });
-  return (request, response, fate) => {
-    const upstream = call(
-      new URL(request.url ?? '/', access.server),
-      {
-        agent,
-        method: request.method,
-        headers: { ...request.headers, host: new URL(access.server).host },
-      },
-      (answer) => passOn(answer, response, fate),
-    );
-    upstream.on('error', () => response.destroy());
-    response.on('close', () => upstream.destroy());
-    request.pipe(upstream);
   };
 }
 

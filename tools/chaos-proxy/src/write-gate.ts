@@ -1,11 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Agent, createServer, request as call } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { loadKubeconfig } from '@kaito-ts/kube-runtime';
-import { createCertificate } from './certificate.ts';
-import { proxyKubeconfig } from './kubeconfig.ts';
+import { finished } from 'node:stream/promises';
+import { startFront, type Front, type Handle } from './front.ts';
 
 /** One write on its way to the API server. */
 export interface PassingWrite {
@@ -29,9 +24,7 @@ export interface WriteGateOptions {
   readonly onWrite: (write: PassingWrite) => Trap | undefined;
 }
 
-export interface WriteGate extends AsyncDisposable {
-  readonly kubeconfigPath: string;
-}
+export type WriteGate = Front;
 
 const verbs: Readonly<Record<string, PassingWrite['verb']>> = {
   POST: 'create',
@@ -41,70 +34,48 @@ const verbs: Readonly<Record<string, PassingWrite['verb']>> = {
 };
 
 /** Stands between a program and an API server and can end the program just before or just after one of its writes. */
-export async function startWriteGate({
-  kubeconfigPath: path,
-  onWrite,
-}: WriteGateOptions): Promise<WriteGate> {
-  const access = await loadKubeconfig({ path, env: {} });
-  const { tls } = await access.credentials();
-  const agent = new Agent({ ...tls, keepAlive: true, rejectUnauthorized: !access.skipTlsVerify });
-  const { certificate, key } = await createCertificate(Date.now());
+export function startWriteGate({ kubeconfigPath, onWrite }: WriteGateOptions): Promise<WriteGate> {
+  return startFront(kubeconfigPath, (request, response, forward) => {
+    pass(request, response, forward).catch(() => response.destroy());
+  });
 
-  async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function pass(...[request, response, forward]: Parameters<Handle>): Promise<void> {
     const verb = verbs[request.method ?? ''];
-    const body = verb === undefined ? undefined : await textOf(request);
+    const body = verb === undefined ? undefined : await bodyOf(request);
     const trap =
       verb === undefined
         ? undefined
-        : onWrite({ verb, resource: resourceOf(request.url ?? '/', verb), body: jsonOf(body ?? '') });
+        : onWrite({ verb, resource: resourceOf(request.url ?? '/', verb), body: jsonOf(body) });
     if (trap?.when === 'before') {
       await trap.act();
       response.destroy();
       return;
     }
-    const upstream = call(
-      new URL(request.url ?? '/', access.server),
-      {
-        agent,
-        method: request.method,
-        headers: { ...request.headers, host: new URL(access.server).host },
-      },
-      (answer) => {
-        answer.on('error', () => response.destroy());
-        if (trap === undefined) {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-          return;
-        }
-        answer.resume();
-        answer.on('end', () => void trap.act().then(() => response.destroy()));
-      },
-    );
+    const upstream = forward(request, (answer) => {
+      if (trap === undefined) passOn(answer, response);
+      else void springAfter(answer, trap).finally(() => response.destroy());
+    });
     upstream.on('error', () => response.destroy());
     if (trap === undefined) response.on('close', () => upstream.destroy());
     if (body === undefined) request.pipe(upstream);
     else upstream.end(body);
   }
+}
 
-  const server = createServer({ cert: certificate, key }, (request, response) => {
-    pass(request, response).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) =>
-    server.once('error', reject).listen(0, '127.0.0.1', () => resolve()),
-  );
-  const address = server.address();
-  const url = `https://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
-  const directory = await mkdtemp(join(tmpdir(), 'kaito-write-gate-'));
-  const kubeconfigPath = join(directory, 'kubeconfig');
-  await writeFile(kubeconfigPath, await proxyKubeconfig(url, certificate, access), { mode: 0o600 });
-  return {
-    kubeconfigPath,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
+function passOn(answer: IncomingMessage, response: ServerResponse): void {
+  answer.on('error', () => response.destroy());
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  answer.pipe(response);
+}
+
+/** Whoever set the trap learns from its act what went wrong there. */
+async function springAfter(answer: IncomingMessage, trap: Trap): Promise<void> {
+  try {
+    await finished(answer.resume());
+    await trap.act();
+  } catch {
+    // The caller's connection breaks anyway.
+  }
 }
 
 /** `/apis/GROUP/VERSION[/namespaces/NS]/PLURAL[/NAME[/SUBRESOURCE]]`, or `/api/VERSION/…`. */
@@ -116,15 +87,15 @@ export function resourceOf(url: string, verb: PassingWrite['verb']): string {
   return verb === 'create' || subresource === undefined ? plural : `${plural}/${subresource}`;
 }
 
-async function textOf(request: IncomingMessage): Promise<Buffer> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-function jsonOf(body: Buffer | string): unknown {
+function jsonOf(body: Buffer | undefined): unknown {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(String(body));
   } catch {
     return undefined;
   }
