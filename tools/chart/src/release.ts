@@ -51,16 +51,11 @@ export function createRelease(kubeconfigPath: string): Release {
       });
     },
     upgrade: async (...values) => {
-      await helm(
-        'upgrade',
-        release.name,
-        chartFolder,
-        ...here,
-        '--reuse-values',
-        ...patience,
-        ...set(values),
-      );
-      await rolledOut();
+      const changed = ['--reuse-values', ...patience, ...set(values)];
+      await explained(async () => {
+        await helm('upgrade', release.name, chartFolder, ...here, ...changed);
+        await rolledOut();
+      });
     },
     uninstall: async () => {
       await helm('uninstall', release.name, ...here, ...patience);

@@ -48,25 +48,21 @@ let cluster: RealCluster;
 let bundle: OperatorBundle;
 let client: KubeClient;
 let provider: FakeProvider;
-let disconnect: () => Promise<void>;
+const closing = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  bundle = await prepareOperatorProgram();
+  bundle = closing.use(await prepareOperatorProgram());
   cluster = await startRealCluster({ progress: (line) => process.stderr.write(`${line}\n`) });
+  closing.defer(() => cluster.stop());
   const access = await loadKubeconfig({ path: cluster.kubeconfigPath, env: {} });
   const transport = createTransport(access, { userAgent: 'kill-test' });
   client = createClient(transport);
-  disconnect = () => transport.close();
+  closing.defer(() => transport.close());
   await prepare(client, namespace, 'kaito-system');
-  provider = await startFakeProvider({ kubeconfigPath: cluster.kubeconfigPath });
+  provider = closing.use(await startFakeProvider({ kubeconfigPath: cluster.kubeconfigPath }));
 }, 300_000);
 
-afterAll(async () => {
-  await provider?.stop();
-  await disconnect?.();
-  await cluster?.stop();
-  await bundle?.[Symbol.asyncDispose]();
-}, 60_000);
+afterAll(() => closing.disposeAsync(), 60_000);
 
 function nameOfWrite({ verb, resource, body }: PassingWrite): string | undefined {
   if (resource === 'events' || resource === 'leases') return undefined;

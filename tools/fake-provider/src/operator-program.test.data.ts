@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const operator = new URL('../../../apps/operator/', import.meta.url);
+const startMilliseconds = 60_000;
 
 /** The program as it is now, under a name of its own: a rebuild while a test runs changes nothing in it. */
 export interface OperatorBundle extends AsyncDisposable {
@@ -41,14 +42,18 @@ export async function startOperatorProgram(
     stdio: ['ignore', 'pipe', log],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
   });
-  const health = await listeningAt(child);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
     await ended;
   };
-  return { health, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  try {
+    return { health: await listeningAt(child), kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  } catch (error) {
+    await end('SIGKILL');
+    throw error;
+  }
 }
 
 async function listeningAt(child: ChildProcess): Promise<string> {
@@ -58,5 +63,9 @@ async function listeningAt(child: ChildProcess): Promise<string> {
     if (url !== undefined) health.resolve(url);
   });
   child.once('exit', (code) => health.reject(new Error(`the operator ended with ${String(code)}`)));
-  return health.promise;
+  const impatience = setTimeout(
+    () => health.reject(new Error('the operator does not listen')),
+    startMilliseconds,
+  );
+  return health.promise.finally(() => clearTimeout(impatience));
 }
