@@ -1,6 +1,7 @@
 import { distinctMixers } from './model/distinct-layers.ts';
 import { compareVersions } from '@kaito-ts/preset-catalog';
 import { batchLimits } from './engine/defaults.ts';
+import { unlikeness } from './engine/likeness.ts';
 import { measured } from './engine/measured.ts';
 import { isOn, oldestVersion, usesSecondRunner } from './engine/switches.ts';
 import { SizingInputError } from './errors.ts';
@@ -72,6 +73,7 @@ export function contextOf(request: SizeRequest): SizeContext {
   const hybrid =
     mixers.some(({ kind }) => kind === 'attention' || kind === 'latent') &&
     mixers.some(({ kind }) => kind !== 'attention' && kind !== 'latent' && kind !== 'compressed');
+  const constants = request.measured === undefined ? measured : { ...measured, ...request.measured };
   return {
     request,
     shape,
@@ -95,7 +97,8 @@ export function contextOf(request: SizeRequest): SizeContext {
     sorts: isOn('sortingSampler', version) && !isOn('tritonSampler', version),
     eager: request.enforceEager === true,
     alignsStates: hybrid && alignsStates(request, version),
-    measured: request.measured === undefined ? measured : { ...measured, ...request.measured },
+    measured: constants,
+    unlikeness: unlikeness(request.device, version, constants),
   };
 }
 

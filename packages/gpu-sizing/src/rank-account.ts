@@ -17,10 +17,10 @@ export interface Rank {
   readonly activation: Interval;
   readonly activationHow: string;
   readonly nonTorch: Interval;
-  readonly nonTorchHow: string;
+  readonly nonTorchHow: () => string;
   readonly graphs: Interval;
   readonly reserved: Interval;
-  readonly graphsHow: string;
+  readonly graphsHow: () => string;
   readonly captured: Interval;
   readonly lora: number;
   readonly budget: number;
@@ -91,6 +91,7 @@ export function rankOf(context: SizeContext, stage: Stage): Rank {
     eager,
     layers: stage.layers.length,
     kind,
+    unlikeness: context.unlikeness,
     measured: context.measured,
   };
   const outside = nonTorch(overhead);

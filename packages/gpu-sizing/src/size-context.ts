@@ -1,4 +1,5 @@
 import type { BatchLimits, Device } from './engine/defaults.ts';
+import type { Unlikeness } from './engine/likeness.ts';
 import type { Measured } from './engine/measured.ts';
 import type { ModelShape } from './model/model-shape.ts';
 import type { Quantization } from './model/quantization.ts';
@@ -27,6 +28,7 @@ export interface SizeContext {
   readonly eager: boolean;
   readonly alignsStates: boolean;
   readonly measured: Measured;
+  readonly unlikeness: Unlikeness;
 }
 
 export function isAbove(value: number, limit: number): boolean {

@@ -63,12 +63,12 @@ export function derivationOf({
     {
       quantity: 'non-torch',
       value: formatGiB(tight.nonTorch.value),
-      how: tight.nonTorchHow,
+      how: tight.nonTorchHow(),
     },
     {
       quantity: 'CUDA graphs',
       value: formatGiB(tight.reserved.value),
-      how: tight.graphsHow,
+      how: tight.graphsHow(),
     },
     ...(tight.lora > 0
       ? [{ quantity: 'LoRA slots', value: formatGiB(tight.lora), how: 'buffers for every slot' }]

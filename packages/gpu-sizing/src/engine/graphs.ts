@@ -2,7 +2,6 @@ import { bytesPerGiB, formatGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import { distinctLayers, distinctMixers } from '../model/distinct-layers.ts';
 import type { Mixer, ModelShape } from '../model/model-shape.ts';
-import { unlikeness } from './likeness.ts';
 import type { Measured } from './measured.ts';
 import type { OverheadRequest } from './overheads.ts';
 import { isOn, runsUncompiled } from './switches.ts';
@@ -15,7 +14,7 @@ export interface GraphBytes {
   readonly reserved: Interval;
   /** What the capture takes in the end. */
   readonly captured: Interval;
-  readonly how: string;
+  readonly how: () => string;
 }
 
 /**
@@ -23,23 +22,24 @@ export interface GraphBytes {
  * capture them all the same.
  */
 export function graphBytes(request: OverheadRequest): GraphBytes {
-  if (request.eager) return { reserved: exact(0), captured: exact(0), how: 'switched off' };
+  if (request.eager) return { reserved: exact(0), captured: exact(0), how: () => 'switched off' };
   const { version, secondRunner } = request;
   const { estimate, captured } = secondRunner ? secondRunnerGraphs(request) : firstRunnerGraphs(request);
   const setAside = isOn(secondRunner ? 'graphsProfiledBySecondRunner' : 'graphsSubtracted', version);
-  if (!setAside) return { reserved: exact(0), captured, how: 'not set aside by this version' };
-  const { reasons } = unlikeness(request.device, version, request.measured);
+  if (!setAside) return { reserved: exact(0), captured, how: () => 'not set aside by this version' };
+  const { reasons } = request.unlikeness;
   const unseen = request.measured.kinds.has(request.kind)
     ? []
     : [`no start of this kind was measured (${request.kind}), so a layer may take what any kind does`];
   return {
     reserved: estimate,
     captured,
-    how: [
-      `estimate that this version sets aside, ${formatGiB(estimate.low)} to ${formatGiB(estimate.high)}`,
-      ...unseen,
-      ...(secondRunner ? reasons : []),
-    ].join('; '),
+    how: () =>
+      [
+        `estimate that this version sets aside, ${formatGiB(estimate.low)} to ${formatGiB(estimate.high)}`,
+        ...unseen,
+        ...(secondRunner ? reasons : []),
+      ].join('; '),
   };
 }
 
@@ -102,7 +102,7 @@ function secondRunnerGraphs(request: OverheadRequest): GraphEstimate {
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
   const own = secondRunnerLayer(request, newer);
   const one = measured.kinds.has(kind) ? own : unlike(own);
-  const { factor: doubt } = unlikeness(device, request.version, measured);
+  const doubt = request.unlikeness.factor;
   const all = layers * graphs;
   const broken = runsUncompiled(request.shape) ? measured.brokenGraphs : exact(0);
   const value = all * one.value + broken.value;

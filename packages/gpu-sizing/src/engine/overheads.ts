@@ -2,7 +2,7 @@ import { bytesPerGiB, formatGiB } from '../bytes.ts';
 import { exact, interval, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
-import { unlikeness } from './likeness.ts';
+import type { Unlikeness } from './likeness.ts';
 import type { Measured } from './measured.ts';
 import { isOn, runsUncompiled } from './switches.ts';
 
@@ -22,18 +22,19 @@ export interface OverheadRequest {
   readonly layers: number;
   /** As `kindOf` says it. */
   readonly kind: string;
+  readonly unlikeness: Unlikeness;
   readonly measured: Measured;
 }
 
 export interface Outside {
   readonly bytes: Interval;
-  readonly how: string;
+  readonly how: () => string;
 }
 
 /** Memory outside torch: kernels, collectives and, in the second runner, the sampler's tables. */
 export function nonTorch(request: OverheadRequest): Outside {
   const { base, beside, how } = outsideParts(request);
-  const { factor, reasons } = unlikeness(request.device, request.version, request.measured);
+  const { factor, reasons } = request.unlikeness;
   const wide = interval(
     base.value,
     Math.max(0, base.value - factor * (base.value - base.low)),
@@ -41,10 +42,11 @@ export function nonTorch(request: OverheadRequest): Outside {
   );
   return {
     bytes: interval(wide.value + beside.value, wide.low + beside.low, wide.high + beside.high),
-    how: [
-      `${how} of ${formatGiB(base.value)} (${formatGiB(wide.low)} to ${formatGiB(wide.high)})`,
-      ...reasons,
-    ].join('; '),
+    how: () =>
+      [
+        `${how} of ${formatGiB(base.value)} (${formatGiB(wide.low)} to ${formatGiB(wide.high)})`,
+        ...reasons,
+      ].join('; '),
   };
 }
 
