@@ -41,31 +41,29 @@ export class Actor {
 
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
   create<T extends KubeObject>(resource: string, namespace: string, object: Fields): T {
-    const target = this.#target(resource, { namespace, name: '' });
-    return this.objects.create(target, object, { manager: this.manager }) as T;
+    const served = this.objects.registry.stored(resource);
+    return this.objects.create({ served, namespace }, object, { manager: this.manager }) as T;
   }
 
-  update<T extends KubeObject>(resource: string, object: T, change: Fields, subresource = ''): T {
+  update<T extends KubeObject>(object: T, change: Fields, subresource = ''): T {
     if (Object.entries(change).every(([name, value]) => equal(object[name], value))) return object;
     const options = { manager: this.manager, subresource };
-    const target = this.#target(resource, object.metadata);
-    return this.objects.update(target, options, (live) => ({ ...live, ...change })) as T;
+    return this.objects.update(this.#targetOf(object), options, (live) => ({ ...live, ...change })) as T;
   }
 
-  status<T extends KubeObject>(resource: string, object: T, status: Fields): T {
-    return this.update(resource, object, { status }, 'status');
+  status<T extends KubeObject>(object: T, status: Fields): T {
+    return this.update(object, { status }, 'status');
   }
 
-  remove(resource: string, object: KubeObject, options: DeleteOptions = {}): void {
-    const target = this.#target(resource, object.metadata);
-    if (this.objects.find(target)?.metadata.uid === object.metadata.uid)
-      remove(this.objects, target, options);
+  /** Does nothing when it is gone already. */
+  remove(object: KubeObject, options: DeleteOptions = {}): void {
+    if (this.objects.store.byUid(object.metadata.uid)) remove(this.objects, this.#targetOf(object), options);
   }
 
   /** Deletes all objects of a resource; true when nothing is left to hold on. */
   clear(resource: string, namespace?: string): boolean {
     for (const object of this.list(resource, namespace))
-      if (object.metadata.deletionTimestamp === undefined) this.remove(resource, object);
+      if (object.metadata.deletionTimestamp === undefined) this.remove(object);
     return this.list(resource, namespace).length === 0;
   }
 
@@ -77,7 +75,7 @@ export class Actor {
     const eventName = `${name}.${fact.digest('hex').slice(0, 16)}`;
     const known = this.get<KubeObject & { count: number }>('events', namespace, eventName);
     try {
-      if (known) this.update('events', known, { count: known.count + 1, lastTimestamp: this.time });
+      if (known) this.update(known, { count: known.count + 1, lastTimestamp: this.time });
       else
         this.create('events', namespace, {
           metadata: { name: eventName },
@@ -91,7 +89,8 @@ export class Actor {
     }
   }
 
-  #target(resource: string, { namespace = '', name }: { namespace?: string; name: string }): Target {
+  #targetOf({ metadata: { namespace = '', name, uid } }: KubeObject): Target {
+    const { resource = '' } = this.objects.store.byUid(uid) ?? {};
     return { served: this.objects.registry.stored(resource), namespace, name };
   }
 }

@@ -5,7 +5,6 @@ import type { Actor } from './actor.ts';
 import { withCondition } from './pods.ts';
 import type { Condition } from './shapes.ts';
 
-const definitions = 'customresourcedefinitions.apiextensions.k8s.io';
 const accepted: readonly Condition[] = [
   { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
   { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the names are accepted' },
@@ -17,14 +16,14 @@ export function reconcileDefinition(actor: Actor, definition: KubeObject): void 
   if (metadata.deletionTimestamp) {
     if (!actor.clear(metadata.name)) return;
     const finalizers = metadata.finalizers?.filter((name) => name !== definitionFinalizer) ?? [];
-    actor.update(definitions, definition, { metadata: { ...metadata, finalizers } });
+    actor.update(definition, { metadata: { ...metadata, finalizers } });
     return;
   }
   const known = listAt(definition, 'status', 'conditions') as readonly Condition[];
   const stored = listAt(definition, 'spec', 'versions').find(
     (version) => valueAt(version, 'storage') === true,
   );
-  actor.status(definitions, definition, {
+  actor.status(definition, {
     conditions: accepted.reduce((list, next) => withCondition(list, next, actor.time), [...known]),
     storedVersions: [textAt(stored, 'name')],
   });

@@ -25,7 +25,7 @@ export function reconcileDeployment(actor: Actor, deployment: Deployment): void 
   const rollout = { actor, deployment, current: known ?? createSet(actor, deployment, hash), old };
   if (deployment.spec.strategy.type === 'Recreate') recreate(rollout);
   else roll(rollout);
-  for (const set of old) if (wanted(set) === 0 && podsOf(actor, set).length === 0) actor.remove(sets, set);
+  for (const set of old) if (wanted(set) === 0 && podsOf(actor, set).length === 0) actor.remove(set);
   writeStatus(rollout);
 }
 
@@ -79,7 +79,7 @@ function limits({ spec }: Deployment): { readonly maxSurge: number; readonly max
 function scaleTo({ actor, deployment }: Rollout, set: ReplicaSet, replicas: number): void {
   const before = set.spec.replicas;
   if (before === replicas) return;
-  actor.update(sets, set, { spec: { ...set.spec, replicas } });
+  actor.update(set, { spec: { ...set.spec, replicas } });
   const word = replicas > before ? 'up' : 'down';
   const message = `Scaled ${word} replica set ${set.metadata.name} from ${before} to ${replicas}`;
   actor.event(deployment, 'Normal', 'ScalingReplicaSet', message);
@@ -97,7 +97,7 @@ function writeStatus({ actor, deployment, current, old }: Rollout): void {
     reason: isAvailable ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
     message: `Deployment ${isAvailable ? 'has' : 'does not have'} minimum availability.`,
   };
-  actor.status('deployments.apps', deployment, {
+  actor.status(deployment, {
     replicas,
     availableReplicas,
     readyReplicas: availableReplicas,

@@ -22,7 +22,7 @@ export function reconcileEndpoints(actor: Actor, service: KubeObject): void {
   const ports = portsOf(service, pods[0]);
   const [live] = actor.controlled(service, slices);
   if (live) {
-    actor.update(slices, live, { endpoints, ports });
+    actor.update(live, { endpoints, ports });
     return;
   }
   const own = {

@@ -8,11 +8,9 @@ const quarantineMilliseconds = 40_000;
 
 /** Deletes what has owners and lost the last of them. */
 export function collectOrphan(actor: Actor, object: KubeObject): void {
-  const { uid, ownerReferences = [], deletionTimestamp } = object.metadata;
-  const found = actor.objects.store.byUid(uid);
-  if (!found || ownerReferences.length === 0 || deletionTimestamp) return;
-  if (!ownerReferences.some((owner) => isAlive(actor, object, owner.uid)))
-    actor.remove(found.resource, object);
+  const { ownerReferences = [], deletionTimestamp } = object.metadata;
+  if (ownerReferences.length === 0 || deletionTimestamp) return;
+  if (!ownerReferences.some((owner) => isAlive(actor, object, owner.uid))) actor.remove(object);
 }
 
 /** An owner counts while it exists with its uid, and where the dependent can see it. */
@@ -26,11 +24,11 @@ export function collectPodWithoutNode(actor: Actor, pod: Pod): void {
   const { nodeName } = pod.spec;
   if (!nodeName || actor.get('nodes', '', nodeName)) return;
   const age = actor.now - Date.parse(pod.metadata.creationTimestamp);
-  if (age > quarantineMilliseconds) actor.remove('pods', pod, { gracePeriodSeconds: 0 });
+  if (age > quarantineMilliseconds) actor.remove(pod, { gracePeriodSeconds: 0 });
 }
 
 /** Removes an event an hour after it was last seen. */
 export function expireEvent(actor: Actor, event: KubeObject & { lastTimestamp?: string }): void {
   const seen = Date.parse(event.lastTimestamp ?? event.metadata.creationTimestamp);
-  if (actor.now - seen > eventKeptMilliseconds) actor.remove('events', event);
+  if (actor.now - seen > eventKeptMilliseconds) actor.remove(event);
 }

@@ -2,7 +2,6 @@ import type { Actor } from './actor.ts';
 import { createPod, isActive, isReady, withCondition } from './pods.ts';
 import type { Job, Pod } from './shapes.ts';
 
-const jobs = 'jobs.batch';
 /** At least this long from the start of a failed pod to the next try. */
 const retryMilliseconds = 10_000;
 const complete = {
@@ -32,11 +31,11 @@ export function reconcileJob(actor: Actor, job: Job): void {
   const counts = { succeeded: successes.length, failed: failures.length, active: active.length };
   const status = { startTime, ...counts, ready: active.filter(isReady).length };
   if (!end) {
-    actor.status(jobs, job, { ...job.status, ...status });
+    actor.status(job, { ...job.status, ...status });
     return;
   }
   const conditions = withCondition(known, { ...end, status: 'True' }, actor.time);
   const completed = end === complete ? { completionTime: actor.time } : {};
-  actor.status(jobs, job, { ...status, ...completed, active: 0, conditions });
+  actor.status(job, { ...status, ...completed, active: 0, conditions });
   actor.event(job, end === complete ? 'Normal' : 'Warning', end.reason, end.message);
 }

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts';
-import { isReady, withCondition } from './pods.ts';
+import { isReady, setCondition } from './pods.ts';
 import type { Lease, Node, Pod } from './shapes.ts';
 
 const silenceMilliseconds = 40_000;
@@ -11,15 +11,13 @@ export function reconcileNode(actor: Actor, node: Node): void {
     if (actor.now - lastSign(actor, node) <= silenceMilliseconds) return;
     const message = 'Kubelet stopped posting node status.';
     const silent = { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown', message };
-    const conditions = withCondition(node.status?.conditions, silent, actor.time);
-    actor.status('nodes', node, { ...node.status, conditions });
+    setCondition(actor, node, silent);
     actor.event(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
   }
   for (const pod of actor.list<Pod>('pods')) {
     if (pod.spec.nodeName !== name || !isReady(pod)) continue;
     const lost = { type: 'Ready', status: 'False', reason: 'NodeNotReady', message: 'its node is not ready' };
-    const conditions = withCondition(pod.status.conditions, lost, actor.time);
-    actor.status('pods', pod, { ...pod.status, conditions });
+    setCondition(actor, pod, lost);
   }
 }
 

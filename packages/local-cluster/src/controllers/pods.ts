@@ -36,7 +36,7 @@ export function createPod(actor: Actor, owner: Templated, identity: Fields = {},
 }
 
 export function removePod(actor: Actor, owner: KubeObject, pod: Pod): void {
-  actor.remove('pods', pod);
+  actor.remove(pod);
   actor.event(owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
 }
 
@@ -46,6 +46,12 @@ export function withCondition(all: readonly Condition[] = [], next: Condition, t
   const lastTransitionTime = known?.status === next.status ? (known.lastTransitionTime ?? time) : time;
   const changed = { ...next, lastTransitionTime };
   return known ? all.map((each) => (each === known ? changed : each)) : [...all, changed];
+}
+
+/** Sets one condition of a pod or a node. */
+export function setCondition(actor: Actor, object: KubeObject & Conditioned, next: Condition): void {
+  const conditions = withCondition(object.status?.conditions, next, actor.time);
+  actor.status(object, { ...object.status, conditions });
 }
 
 /** Short name for a template: equal templates get the same. */

@@ -10,7 +10,7 @@ export function reconcileReplicaSet(actor: Actor, set: ReplicaSet): void {
   for (let index = 0; index < missing; index++) pods.push(createPod(actor, set));
   for (const pod of pods.sort(worthLess).splice(0, Math.max(0, -missing))) removePod(actor, set, pod);
   const ready = pods.filter(isReady).length;
-  actor.status('replicasets.apps', set, {
+  actor.status(set, {
     replicas: pods.length,
     readyReplicas: ready,
     availableReplicas: ready,

@@ -1,7 +1,7 @@
 import type { Actor } from './actor.ts';
 import { byNode, obstacles, score } from './fit.ts';
-import { isActive, withCondition } from './pods.ts';
-import type { Condition, Node, Pod } from './shapes.ts';
+import { isActive, setCondition } from './pods.ts';
+import type { Node, Pod } from './shapes.ts';
 
 const schedulerName = 'default-scheduler';
 const scheduled = 'PodScheduled';
@@ -19,21 +19,16 @@ export function schedule(actor: Actor, pod: Pod): void {
 
 function bind(actor: Actor, pod: Pod, nodeName: string): void {
   const { name, namespace } = pod.metadata;
-  const bound = actor.update('pods', pod, { spec: { ...pod.spec, nodeName } });
-  setScheduled(actor, bound, { type: scheduled, status: 'True' });
+  const bound = actor.update(pod, { spec: { ...pod.spec, nodeName } });
+  setCondition(actor, bound, { type: scheduled, status: 'True' });
   actor.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
 }
 
 function refuse(actor: Actor, pod: Pod, text: string): void {
   const known = pod.status.conditions?.find(({ type }) => type === scheduled);
   if (known?.message === text) return;
-  setScheduled(actor, pod, { type: scheduled, status: 'False', reason: 'Unschedulable', message: text });
+  setCondition(actor, pod, { type: scheduled, status: 'False', reason: 'Unschedulable', message: text });
   actor.event(pod, 'Warning', 'FailedScheduling', text);
-}
-
-function setScheduled(actor: Actor, pod: Pod, next: Condition): void {
-  const conditions = withCondition(pod.status.conditions, next, actor.time);
-  actor.status('pods', pod, { ...pod.status, conditions });
 }
 
 function message(nodes: number, reasons: readonly string[]): string {

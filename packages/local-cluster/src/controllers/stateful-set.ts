@@ -46,7 +46,7 @@ function fill(step: Step): boolean {
     const name = `${set.metadata.name}-${ordinal}`;
     const find = (): Pod | undefined => actor.get<Pod>('pods', set.metadata.namespace ?? '', name);
     const known = find();
-    if (known && isFinished(known) && !isTerminating(known)) actor.remove('pods', known);
+    if (known && isFinished(known) && !isTerminating(known)) actor.remove(known);
     const labels = {
       ...template.metadata?.labels,
       'apps.kubernetes.io/pod-index': String(ordinal),
@@ -84,7 +84,7 @@ function writeStatus(step: Step): void {
     updated.length === set.spec.replicas && pods.length === updated.length && updated.every(isReady);
   const currentRevision = isDone ? revision : (set.status.currentRevision ?? revision);
   const readyReplicas = pods.filter(isHealthy).length;
-  actor.status('statefulsets.apps', set, {
+  actor.status(set, {
     replicas: pods.length,
     readyReplicas,
     availableReplicas: readyReplicas,
