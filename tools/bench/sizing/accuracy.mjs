@@ -3,7 +3,7 @@
  * Holds `kaito size --batch` against measured vLLM start-ups and prints error tables beside upstream's published formula.
  *
  *   node tools/bench/sizing/accuracy.mjs [--points FILE] [--facts FILE] [--all] [--rows] [-o json]
- *   node tools/bench/sizing/accuracy.mjs --leave-out family|gpu|version [--points FILE] [--facts FILE]
+ *   node tools/bench/sizing/accuracy.mjs --leave-out family|gpu|version|all [--points FILE] [--facts FILE]
  *
  * Without --points it takes the development points of the shared facts. Rows without a vLLM version count only with --all.
  * Errors are |estimate - truth| / max(truth, 10 % of the GPU's memory); those of tokens are divided by the same factor.
@@ -40,8 +40,8 @@ for (const file of [values.points, values.facts]) {
 }
 const grouping = values['leave-out'];
 if (grouping !== undefined) {
-  if (!['family', 'gpu', 'version'].includes(grouping)) {
-    console.error(`--leave-out ${grouping}: give family, gpu or version`);
+  if (!['family', 'gpu', 'version', 'all'].includes(grouping)) {
+    console.error(`--leave-out ${grouping}: give family, gpu, version or all`);
     process.exit(2);
   }
   process.exit(runSource('leave-out.mjs', [grouping, values.points, values.facts]));

@@ -5,8 +5,8 @@ import { takeConstants } from './take-constants.mjs';
 
 /**
  * How the account does on start-ups whose like it was not fitted to: the constants that were taken from measured starts
- * are taken again without one family, GPU or version, and judged on what was left out.
- * `accuracy.mjs --leave-out family|gpu|version` starts this with the conditions that let it read the sources.
+ * are taken again without one family, GPU or version, or without any start, and judged on what was left out.
+ * `accuracy.mjs --leave-out family|gpu|version|all` starts this with the conditions that let it read the sources.
  */
 const [grouping, pointsFile, factsFile] = process.argv.slice(2);
 
@@ -14,6 +14,7 @@ const groupOf = {
   family: ({ model }) => model.family,
   gpu: ({ point }) => chipOf(point.gpu),
   version: ({ point }) => /^\d+\.\d+/.exec(point.vllm_version)?.[0],
+  all: () => 'every start',
 }[grouping];
 
 const starts = readStarts(pointsFile, factsFile);

@@ -84,7 +84,8 @@ function summary(name, entries, withIntervals = true) {
 
 /** One line a group: how its start-ups are met by constants taken without it, beside the constants in use. */
 export function printLeaveOut({ grouping, shipped, refitted, leftOut }) {
-  console.log(`constants taken again without one ${grouping}, judged on it\n`);
+  const without = grouping === 'all' ? 'any start' : `one ${grouping}`;
+  console.log(`constants taken again without ${without}, judged on it\n`);
   console.log(line('', 'n', 'mean', 'median', 'p95', 'max', 'inside', 'mean width'));
   for (const quantity of ['weights', 'kvGib', 'kvTokens']) {
     const of = (members) => members.map((errors) => errors[quantity]);

@@ -1,6 +1,7 @@
+import { formatGiB } from '../bytes.ts';
+import { kindOf } from '../engine/likeness.ts';
 import { measured, type Measured } from '../engine/measured.ts';
 import { isOn } from '../engine/switches.ts';
-import { formatGiB } from '../bytes.ts';
 import { exact, interval, map, type Interval } from '../interval.ts';
 import { distinctMixers } from '../model/distinct-layers.ts';
 import type { ModelShape } from '../model/model-shape.ts';
@@ -88,15 +89,23 @@ export function rankWeights(request: WeightRequest, stage: Stage): RankWeights {
   const extra = awq.value + pooled.value;
   const value = scaled + derived + ropes + extra;
   const doubt = doubtOf(request, reading, stage);
+  const copies = wasMeasured(shape, constants) ? 0 : unmeasuredCopies;
   return {
     bytes: interval(
       value,
       // Some kernels do without the padding, some versions without the copies.
       (value - derived - extra - padded) * (1 - doubt) - unexplainedBytes,
-      value * (1 + doubt) + awq.high + pooled.high - extra + 2.5 * unexplainedBytes,
+      value * (1 + doubt + copies) + awq.high + pooled.high - extra + 2.5 * unexplainedBytes,
     ),
-    how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}${extra > 0 ? `, and buffers in no file: ${formatGiB(awq.low + pooled.low)} to ${formatGiB(awq.high + pooled.high)}` : ''}`,
+    how: `${reading.how}${Math.abs(reading.ratio - 1) > 0.001 ? `, corrected by ${reading.ratio.toFixed(4)}` : ''}${padding > 1.0001 ? `, experts padded by ${((padding - 1) * 100).toFixed(1)} %` : ''}${extra > 0 ? `, and buffers in no file: ${formatGiB(awq.low + pooled.low)} to ${formatGiB(awq.high + pooled.high)}` : ''}${copies > 0 ? `; no start with such layers was measured, so copies and buffers made after loading may take ${100 * copies} % more` : ''}`,
   };
+}
+
+/** What the pooled indexer of the one family that has it loads beside its files, as a part of all. */
+const unmeasuredCopies = 0.02;
+
+function wasMeasured(shape: ModelShape, { kinds }: Measured): boolean {
+  return kinds.has(kindOf(shape, false)) || kinds.has(kindOf(shape, true));
 }
 
 function hasPooledIndex({ layers }: Stage): boolean {
