@@ -167,6 +167,18 @@ describe('what it does not do, it says', () => {
     expect(refused(answer, 422, 'Invalid', /not implemented by local-cluster/)).toEqual([field]);
   });
 
+  // A real API server ends the connection on such a custom resource, without an answer.
+  test('custom resources and definitions in protobuf', async () => {
+    const { api } = await start();
+    ok(await api.post(definitions, widgetDefinition), 201);
+    const widgets = '/apis/behaviour.test/v1beta1/namespaces/default/widgets';
+    const type = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    for (const path of [widgets, definitions]) {
+      const answer = await api.send('POST', path, Buffer.from('k8s\0'), type);
+      expect(refused(answer, 415, 'UnsupportedMediaType', /application\/json/)).toEqual([]);
+    }
+  });
+
   test('deletion in the foreground, discovery of old', async () => {
     const { api } = await start();
     const answer = await api.delete('/api/v1/nodes/n', { propagationPolicy: 'Foreground' });

@@ -148,11 +148,4 @@ export const protobufBehaviours: readonly Behaviour[] = [
       );
     },
   },
-  {
-    name: 'a custom resource is no protobuf',
-    check: async (context) => {
-      const body = envelope('behaviour.test/v1beta1', 'Widget', message([1, metadata('w')]));
-      refused(await post(context, 'widgets', body), 415, 'UnsupportedMediaType');
-    },
-  },
 ];
