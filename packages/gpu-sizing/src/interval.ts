@@ -17,3 +17,8 @@ export function map(of: Interval, change: (value: number) => number): Interval {
   const [value, a, b] = [change(of.value), change(of.low), change(of.high)];
   return interval(value, Math.min(a, b), Math.max(a, b));
 }
+
+/** Bounds a number of times as far from the value; bytes are never below nothing. */
+export function widened({ value, low, high }: Interval, factor: number): Interval {
+  return interval(value, Math.max(0, value - factor * (value - low)), value + factor * (high - value));
+}

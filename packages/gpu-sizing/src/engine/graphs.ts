@@ -1,5 +1,5 @@
 import { bytesPerGiB, formatGiB } from '../bytes.ts';
-import { exact, interval, type Interval } from '../interval.ts';
+import { exact, interval, widened, type Interval } from '../interval.ts';
 import { distinctLayers, distinctMixers } from '../model/distinct-layers.ts';
 import type { Mixer, ModelShape } from '../model/model-shape.ts';
 import type { Measured } from './measured.ts';
@@ -24,10 +24,12 @@ export interface GraphBytes {
 export function graphBytes(request: OverheadRequest): GraphBytes {
   if (request.eager) return { reserved: exact(0), captured: exact(0), how: () => 'switched off' };
   const { version, secondRunner } = request;
-  const { estimate, captured } = secondRunner ? secondRunnerGraphs(request) : firstRunnerGraphs(request);
+  const own = secondRunner ? secondRunnerGraphs(request) : firstRunnerGraphs(request);
+  const { captured } = own;
+  const { factor, reasons } = request.unlikeness;
+  const estimate = widened(own.estimate, factor);
   const setAside = isOn(secondRunner ? 'graphsProfiledBySecondRunner' : 'graphsSubtracted', version);
   if (!setAside) return { reserved: exact(0), captured, how: () => 'not set aside by this version' };
-  const { reasons } = request.unlikeness;
   const unseen = request.measured.kinds.has(request.kind)
     ? []
     : [`no start of this kind was measured (${request.kind}), so a layer may take what any kind does`];
@@ -38,7 +40,7 @@ export function graphBytes(request: OverheadRequest): GraphBytes {
       [
         `estimate that this version sets aside, ${formatGiB(estimate.low)} to ${formatGiB(estimate.high)}`,
         ...unseen,
-        ...(secondRunner ? reasons : []),
+        ...reasons,
       ].join('; '),
   };
 }
@@ -60,11 +62,13 @@ function firstRunnerGraphs({
   tensor,
   layers,
   measured,
+  kind,
 }: OverheadRequest): GraphEstimate {
   const newer = (device.computeCapability ?? 9) >= 9;
   const mixers = distinctMixers(shape.layers);
   const accumulators = newer ? (0.25 * gib * widestHeads(mixers)) / tensor / 4096 : 0;
-  const perSize = firstRunnerLayer(shape, measured);
+  const own = firstRunnerLayer(shape, measured);
+  const perSize = measured.kinds.has(kind) ? own : unlike(own);
   const count = layers * limits.captureSizes * (newer ? 1 : 0.75);
   const sizes = count * perSize.value;
   const value = accumulators + sizes;
@@ -102,14 +106,12 @@ function secondRunnerGraphs(request: OverheadRequest): GraphEstimate {
   const graphs = Math.min(limits.captureSizes, limits.sequences >= 512 ? 51 : 35);
   const own = secondRunnerLayer(request, newer);
   const one = measured.kinds.has(kind) ? own : unlike(own);
-  const doubt = request.unlikeness.factor;
   const all = layers * graphs;
   const broken = runsUncompiled(request.shape) ? measured.brokenGraphs : exact(0);
-  const value = all * one.value + broken.value;
   const estimate = interval(
-    value,
-    Math.max(0, value - doubt * (all * (one.value - one.low) + broken.value - broken.low)),
-    value + doubt * (all * (one.high - one.value) + broken.high - broken.value) + 0.05 * gib,
+    all * one.value + broken.value,
+    all * one.low + broken.low,
+    all * one.high + broken.high + 0.05 * gib,
   );
   return { estimate, captured: interval(0.65 * estimate.value, 0.35 * estimate.low, estimate.high) };
 }

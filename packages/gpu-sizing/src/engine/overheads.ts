@@ -1,5 +1,5 @@
 import { bytesPerGiB, formatGiB } from '../bytes.ts';
-import { exact, interval, type Interval } from '../interval.ts';
+import { exact, interval, widened, type Interval } from '../interval.ts';
 import type { ModelShape } from '../model/model-shape.ts';
 import { isDataCentreBlackwell, type BatchLimits, type Device } from './defaults.ts';
 import type { Unlikeness } from './likeness.ts';
@@ -35,11 +35,7 @@ export interface Outside {
 export function nonTorch(request: OverheadRequest): Outside {
   const { base, beside, how } = outsideParts(request);
   const { factor, reasons } = request.unlikeness;
-  const wide = interval(
-    base.value,
-    Math.max(0, base.value - factor * (base.value - base.low)),
-    base.value + factor * (base.high - base.value),
-  );
+  const wide = widened(base, factor);
   return {
     bytes: interval(wide.value + beside.value, wide.low + beside.low, wide.high + beside.high),
     how: () =>
