@@ -1,5 +1,5 @@
-// Writes src/generated from the Kubernetes sources in Go's module cache. usage: node scripts/generate.mjs [--check]
-// Exit status 1: stale; 3: the sources are not there.
+// Writes src/generated from the Kubernetes sources, by Go's module cache. usage: node scripts/generate.mjs [--check]
+// Exit status 1: stale; 3: the sources cannot be had.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messagesText } from './messages.mjs';
 import { readDefinitions, schemasText } from './schemas.mjs';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -6,16 +7,32 @@ export const release = '1.34.3';
 const { GOPATH = join(homedir(), 'go'), GOMODCACHE = join(GOPATH, 'pkg/mod') } = process.env;
 const modules = join(GOMODCACHE, 'k8s.io');
 
-/** What is not there that this needs; building Kubernetes brings it into Go's module cache. */
+const versions = {
+  kubernetes: `v${release}`,
+  // Kubernetes itself counts from 1, its parts from 0.
+  api: `v${release.replace('1.', '0.')}`,
+  apimachinery: `v${release.replace('1.', '0.')}`,
+};
+
+/** Brings what is not in Go's module cache yet, where building Kubernetes leaves it, too; says what could not be brought. */
 export function missingSource() {
-  const path = join(modules, `kubernetes@v${release}`);
-  return existsSync(path) ? undefined : path;
+  for (const [module, version] of Object.entries(versions)) {
+    if (existsSync(folderOf(module))) continue;
+    const { error, status, stderr } = spawnSync('go', ['mod', 'download', `k8s.io/${module}@${version}`], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) return `${folderOf(module)}: ${error?.message ?? stderr}`;
+  }
+  return undefined;
 }
 
-/** A file of a module of this release; `kubernetes` itself counts from 1, its parts from 0. */
+function folderOf(module) {
+  return join(modules, `${module}@${versions[module]}`);
+}
+
+/** A file of a module of this release. */
 export function readSource(module, ...path) {
-  const version = module === 'kubernetes' ? `v${release}` : `v${release.replace('1.', '0.')}`;
-  return readFileSync(join(modules, `${module}@${version}`, ...path), 'utf8');
+  return readFileSync(join(folderOf(module), ...path), 'utf8');
 }
 
 /** A generated table: one line for each entry, by name. */
