@@ -3,7 +3,7 @@ import { blocksOf, release as place, repository } from '@kaito-ts/chart';
 import { workspaces } from '@kaito-ts/cli';
 import { ignoreNotFound, isInvalid, kinds, type Applied } from '@kaito-ts/kube-runtime';
 import type { StoredWorkspace } from '@kaito-ts/cli';
-import { execute, kubectlPath } from '@kaito-ts/real-cluster';
+import { execute, freePorts, kubectlPath } from '@kaito-ts/real-cluster';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keepAsking } from './keep-asking.ts';
 import type { NodeEngine } from './node.ts';
@@ -101,8 +101,11 @@ export function describeLifecycle(name: string, start: () => Promise<NodeEngine>
         const path = [dirname(await kubectlPath()), process.env['PATH']].join(':');
         const env = { ...process.env, PATH: path, KUBECONFIG: engine.kubeconfigPath };
         const here = { cwd: repository, env: { ...env, REGISTRY: engine.node.registry } };
+        // A reader's machine has nothing at this port; here, another system's Workspace may answer at it.
+        const [port] = await freePorts(1);
+        const ownPort = script.replaceAll(/\b8080\b/g, String(port));
         // What a script that fails leaves in the background would keep us waiting.
-        const whole = `trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${script}`;
+        const whole = `trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${ownPort}`;
         const said = await execute('bash', ['-euo', 'pipefail', '-c', whole], here);
         expect(said).toContain(script.includes('curl') ? sentences.base : 'kaito-ts/launcher');
       },

@@ -18,6 +18,7 @@ export { stopCluster } from './down.ts';
 export { execute } from './execute.ts';
 export { BinaryUnavailableError } from './go-build.ts';
 export { ensureNodePackages } from './node/packages.ts';
+export { freePorts } from './ports.ts';
 export {
   startRealCluster,
   type RealCluster,
