@@ -146,7 +146,10 @@ const explained = {
   FlagRejected: ['FlagRejected', 'The runtime refused a command-line flag.'],
   PortInUse: ['PortInUse', 'The port of the endpoint was taken.'],
   AccessDenied: ['AccessDenied', 'The model is gated and the token is missing or has no access.'],
-  CanaryFailed: ['CanaryFailed', 'The runtime is up, but a first completion through the port failed.'],
+  CanaryFailed: [
+    'CanaryFailed',
+    'The runtime is up, but what it was first asked for through the port (a completion, or what its model can) failed.',
+  ],
   DownloadFailed: ['DownloadFailed', 'The weights could not be downloaded.'],
   DriverMissing: ['DriverMissing', 'The GPU driver cannot be reached from the container.'],
   GpuFault: ['GpuFault', 'The GPU reported a fault.'],
