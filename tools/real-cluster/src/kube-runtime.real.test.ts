@@ -75,7 +75,7 @@ const configMap = (name: string, test: string, data: Record<string, string> = {}
 const manager = { fieldManager: 'test', force: true };
 /** For what takes a second where nothing else runs. */
 const patience = { timeout: 180_000 };
-const slow = { timeout: 900_000 };
+const slow = { timeout: 400_000 };
 
 function tell(text: string): void {
   process.stdout.write(`${text}\n`);

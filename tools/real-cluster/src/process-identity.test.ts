@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { endProcess, identify, isAlive } from './process-identity.ts';
 
@@ -20,4 +21,21 @@ it('kills what does not heed the signal', async () => {
   ]);
   await new Promise((resolve) => child.stdout.once('data', resolve));
   expect(await endProcess(await identify(child.pid ?? 0), 'SIGTERM', 100)).toBe(true);
+});
+
+it('counts a process as gone when its port is free, not when its first thread has ended', async () => {
+  const script = `
+    const { Worker } = require('node:worker_threads');
+    for (let index = 0; index < 4; index++) new Worker('setInterval(() => {}, 1000)', { eval: true });
+    Buffer.alloc(1e8, 1);
+    const server = require('node:net').createServer();
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const port = Number(await new Promise<Buffer>((resolve) => child.stdout.once('data', resolve)));
+  expect(await endProcess(await identify(child.pid ?? 0), 'SIGKILL', 30_000)).toBe(true);
+  const server = createServer();
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(port, '127.0.0.1', () => resolve()),
+  );
+  await new Promise((resolve) => server.close(resolve));
 });

@@ -17,8 +17,7 @@ export async function identify(pid: number): Promise<ProcessIdentity> {
 
 export async function isAlive({ pid, startTime }: ProcessIdentity): Promise<boolean> {
   const stat = await readStat(pid);
-  if (stat !== undefined)
-    return stat.state !== 'Z' && (startTime === undefined || stat.startTime === startTime);
+  if (stat !== undefined) return !hasEnded(stat) && (startTime === undefined || stat.startTime === startTime);
   if (startTime !== undefined) return false;
   try {
     process.kill(pid, 0);
@@ -58,9 +57,18 @@ async function signalAndWait(
   return false;
 }
 
-async function readStat(
-  pid: number,
-): Promise<{ readonly state: string; readonly startTime: string } | undefined> {
+interface Stat {
+  readonly state: string;
+  readonly startTime: string;
+  readonly threads: number;
+}
+
+/** The first thread may be gone while others hold the process's ports and files for a moment longer. */
+function hasEnded({ state, threads }: Stat): boolean {
+  return state === 'Z' && threads <= 1;
+}
+
+async function readStat(pid: number): Promise<Stat | undefined> {
   let text: string;
   try {
     text = await readFile(`/proc/${pid}/stat`, 'utf8');
@@ -69,5 +77,5 @@ async function readStat(
   }
   // The name in parentheses may hold spaces and parentheses itself.
   const [state = '', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { state, startTime: rest[18] ?? '' };
+  return { state, startTime: rest[18] ?? '', threads: Number(rest[16]) };
 }
