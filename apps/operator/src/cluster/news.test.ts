@@ -37,6 +37,11 @@ describe('an update of a Deployment', () => {
     ['of its version', (object) => object, []],
     ['of its counts', (object) => ({ ...object, status: { replicas: 1, readyReplicas: 1 } }), []],
     [
+      'of its counts while it is emptied',
+      (object) => ({ ...object, spec: { replicas: 0 }, status: { observedGeneration: 2, replicas: 1 } }),
+      ['spec', 'status'],
+    ],
+    [
       'that tells of refused pods',
       (object) => ({ ...object, status: { conditions: [failure] } }),
       ['status'],

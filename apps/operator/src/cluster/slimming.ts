@@ -67,15 +67,34 @@ export function slimNode(node: Node): Node {
   } as Node;
 }
 
-/** Ours without the counts of their status; those of others by name and owner only, to see that a name is taken. */
+/**
+ * Ours without the counts of their status, but for one that is being emptied: a Workspace that goes waits for its pods.
+ * Those of others by name and owner only, to see that a name is taken.
+ */
 export function slimOwned<T extends Deployment | StatefulSet | Service>(object: T): T {
   const { status, ...own } = object;
   if (controllerOf(object)?.kind === workspaceNames.kind) {
     const refusals = refusalsIn(status);
-    return (refusals.length === 0 ? own : { ...own, status: { conditions: refusals } }) as T;
+    const kept = {
+      ...countsIfEmptied(object),
+      ...(refusals.length > 0 && { conditions: refusals }),
+    };
+    return (Object.keys(kept).length === 0 ? own : { ...own, status: kept }) as T;
   }
   const { name, namespace, uid, resourceVersion, ownerReferences } = object.metadata;
   return { metadata: { name, namespace, uid, resourceVersion, ownerReferences } } as T;
+}
+
+interface Workload {
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly observedGeneration?: number; readonly replicas?: number };
+}
+
+function countsIfEmptied(object: KubeObject): Workload['status'] {
+  const { spec, status } = object as Workload;
+  return spec?.replicas === 0 && status !== undefined
+    ? { observedGeneration: status.observedGeneration ?? 0, replicas: status.replicas ?? 0 }
+    : undefined;
 }
 
 interface Conditioned {
