@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parseModelRecord } from '@kaito-ts/preset-catalog';
 import { hubReader } from './hub-client.ts';
 import { directoryReader } from './model-source.ts';
@@ -179,9 +179,15 @@ describe('a record from a hub', () => {
   });
 });
 
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 describe('a record from a folder', () => {
   test('has the digests of its files', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+    const folder = await emptyFolder();
     for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes);
     const record = await recordOfModel(directoryReader(folder), wish);
     expect(record.facts.storedWeightBytes).toBe(3 * 8192);
@@ -190,7 +196,7 @@ describe('a record from a folder', () => {
   });
 
   test('with a file that ends within its header is refused', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+    const folder = await emptyFolder();
     await writeFile(join(folder, 'config.json'), config);
     await writeFile(join(folder, 'model.safetensors'), safetensors(['model.w']).subarray(0, 20));
     await expect(recordOfModel(directoryReader(folder), wish)).rejects.toMatchObject({
@@ -205,7 +211,7 @@ describe('a record from a folder', () => {
     ['config.json', '{"hidden_size": ', 'UNREADABLE_FILE'],
     ['config.json', '[]', 'NO_CONFIG'],
   ])('with %s of %s is refused as %s', async (name, text, code) => {
-    const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+    const folder = await emptyFolder();
     await writeFile(join(folder, 'config.json'), config);
     await writeFile(join(folder, name), text);
     await expect(recordOfModel(directoryReader(folder), wish)).rejects.toMatchObject({ code });
@@ -231,7 +237,7 @@ test('kaito models add sends the token, goes through the proxy and writes the re
   await new Promise<void>((resolve) => {
     proxy.listen(0, '127.0.0.1', resolve);
   });
-  const folder = await mkdtemp(join(tmpdir(), 'kaito-models-'));
+  const folder = await emptyFolder();
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
   const args = ['models', 'add', 'acme/tiny', '--endpoint', 'http://hub.example', '--records', folder];
   const { port } = proxy.address() as AddressInfo;

@@ -1,7 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readLength } from '@kaito-ts/gpu-sizing';
 import { embeddedCatalogue } from '@kaito-ts/preset-catalog';
 import { createProgram } from '../program.ts';
@@ -62,6 +62,7 @@ beforeAll(async () => {
   file = join(folder, 'config.json');
   await writeFile(file, JSON.stringify(config));
 });
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.each([
   ['32768', 32_768],
