@@ -14,8 +14,10 @@ function packageName(file: string): string {
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    // Bounds against hanging for ever, not measures: two busy cores take long for everything.
+    testTimeout: 180_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000 } },
     projects: globSync('{packages,apps,tools}/*/tsconfig.json').map((file) => ({
       extends: true as const,
       root: file.replace(/\/tsconfig\.json$/, ''),

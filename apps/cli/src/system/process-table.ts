@@ -32,7 +32,8 @@ export async function readProcess(pid: string | number): Promise<ProcessEntry | 
     ]);
     // The command name in parentheses may itself hold spaces and parentheses, so fields count from the last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') return undefined;
+    // The first thread may be gone while others hold the process's ports for a moment longer.
+    if (fields[0] === 'Z' && Number(fields[17]) <= 1) return undefined;
     return {
       pid: Number(pid),
       parentPid: Number(fields[1]),

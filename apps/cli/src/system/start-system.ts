@@ -151,7 +151,8 @@ async function waitHealthy(port: number, operator: SupervisedRoom): Promise<void
       next: `read ${logFile}`,
     });
   });
-  for (;;) {
+  const late = performance.now() + patienceMilliseconds;
+  while (performance.now() < late) {
     const healthy = await fetch(`http://127.0.0.1:${port}/readyz`).then(
       (answer) => answer.ok,
       () => false,
@@ -159,7 +160,15 @@ async function waitHealthy(port: number, operator: SupervisedRoom): Promise<void
     if (healthy) return;
     await Promise.race([delay(50), died]);
   }
+  throw new CommandError({
+    code: 'NOT_READY',
+    message: `the operator is not ready after ${patienceMilliseconds / 1000} s`,
+    next: `read ${logFile}`,
+  });
 }
+
+/** It reads a handful of lists from an API server on the same machine. */
+const patienceMilliseconds = 120_000;
 
 interface Recorded {
   readonly kubeconfigPath: string;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { customResourceDefinitions } from '@kaito-ts/api-types';
 import { createClient, createTransport, kinds, loadKubeconfig, Reflector } from '@kaito-ts/kube-runtime';
 import { startLocalCluster } from '@kaito-ts/local-cluster';
+import { workspaceKind } from '../cluster/kinds.ts';
 
 /** A cluster to run the operator on, and what tests need from it. */
 export interface TestCluster {
@@ -59,6 +60,7 @@ async function connected(path: string, stop: () => Promise<void>): Promise<TestC
   for (const definition of customResourceDefinitions()) {
     await client.apply(kinds.customResourceDefinitions, definition, applying);
   }
+  await served(client);
   return {
     connect,
     stop: async () => {
@@ -66,6 +68,19 @@ async function connected(path: string, stop: () => Promise<void>): Promise<TestC
       await stop();
     },
   };
+}
+
+/** A definition that was just written is served a moment later. */
+async function served(client: KubeClient): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const refusal = await client.list(workspaceKind).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (refusal === undefined) return;
+    if (tries === 300) throw refusal;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 export const applying = { fieldManager: 'kaito-operator-test', force: true } as const;
@@ -109,6 +124,7 @@ export function playKubelet(client: KubeClient): Kubelet {
     if (type !== 'deleted') act(object);
   });
   const running = pods.run(ended.signal);
+  const heart = setInterval(() => void beat(client).catch(() => undefined), 10_000);
   return {
     hold: (prefix) => {
       held = prefix;
@@ -118,10 +134,22 @@ export function playKubelet(client: KubeClient): Kubelet {
       for (const pod of pods.store.list()) act(pod);
     },
     stop: async () => {
+      clearInterval(heart);
       ended.abort();
       await running;
     },
   };
+}
+
+/** The controller manager calls nodes that do not report themselves for most of a minute unknown. */
+async function beat(client: KubeClient): Promise<void> {
+  const lastHeartbeatTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  for (const { metadata, status } of (await client.list(kinds.nodes)).items) {
+    const conditions = (status?.conditions ?? []).map((condition) =>
+      Object.assign({}, condition, { lastHeartbeatTime }),
+    );
+    await client.patchStatus(kinds.nodes, metadata, { type: 'merge', value: { status: { conditions } } });
+  }
 }
 
 async function advance(

@@ -64,8 +64,16 @@ export function operatorBehaviour(start: () => Promise<TestCluster>): void {
       .toMatchObject(wanted);
   }
 
+  /** As it is written now: what was said of an earlier generation does not count. */
   async function expectReady(name: string): Promise<void> {
-    await expectCondition(name, 'WorkspaceSucceeded', { status: 'True' });
+    await expect
+      .poll(async () => {
+        const { metadata, status } = await world.client.get(workspaceKind, { namespace, name });
+        const { conditions = [] } = (status ?? {}) as WorkspaceStatus;
+        const whole = conditions.find(({ type }) => type === 'WorkspaceSucceeded');
+        return { ready: whole?.status, isOfNow: whole?.observedGeneration === metadata.generation };
+      }, patience)
+      .toEqual({ ready: 'True', isOfNow: true });
   }
 
   function deployment(name: string): Promise<Deployment | undefined> {
