@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { assembleLauncherRoot } from './image/assemble-launcher-root.ts';
 import { demoModelDirectory, until } from './testing/harness.ts';
+import { end, freePort } from './testing/injected-launcher.ts';
 
 const bin = join(
   dirname(createRequire(import.meta.url).resolve('@kaito-ts/launcher/package.json')),
@@ -22,6 +23,7 @@ test.skipIf(!isInstalled)(
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     await assembleLauncherRoot({ targetDirectory: join(folder, 'injected') });
     cpSync(join(demoModelDirectory, 'own-base.gguf'), join(folder, 'weights/model.gguf'));
+    const port = await freePort();
     const launcher = spawn(join(folder, 'injected/bin/launcher'), {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
@@ -32,11 +34,12 @@ test.skipIf(!isInstalled)(
         KAITO_ADAPTERS: '[{"name":"own-pirate","strength":"1.0"}]',
         KAITO_ADAPTERS_DIRECTORY: demoModelDirectory,
         KAITO_WORK_DIRECTORY: join(folder, 'work'),
-        KAITO_PORT: '15985',
+        KAITO_PORT: String(port),
         KAITO_DRAIN_DELAY_SECONDS: '0',
       },
     });
-    const url = 'http://127.0.0.1:15985';
+    onTestFinished(() => end(launcher));
+    const url = `http://127.0.0.1:${port}`;
     await until(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status === 200, 80_000);
     const answer = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',

@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exists, launch, preparationOf, until } from './testing/harness.ts';
 
@@ -133,18 +134,21 @@ test.concurrent('a program that is not there is named', async () => {
 });
 
 test.concurrent('drains: not ready at once, requests in flight end well, new ones are sent elsewhere, then the runtime stops', async () => {
-  await using it = await launch();
+  await using it = await launch({ settings: { terminationGraceSeconds: 60 } });
   const { runtimePid } = await it.reach('ready');
-  const inFlight = it.post('/v1/completions', { stream: true, events: 10, delay: 80 });
+  const heldBy = join(it.folder, 'held');
+  writeFileSync(heldBy, '');
+  const inFlight = it.post('/v1/completions', { stream: true, events: 10, heldBy });
   await until(async () => (await it.status()).requestsInFlight === 1);
   it.launcher.terminate();
   await it.reach('draining');
   expect((await fetch(`${it.url}/readyz`)).status).toBe(503);
   expect((await fetch(`${it.url}/livez`)).status).toBe(200);
-  await sleep(20);
+  await until(async () => (await it.post('/v1/completions', {})).status === 503);
   const late = await it.post('/v1/completions', {});
-  expect(late.status).toBe(503);
   expect(await late.json()).toMatchObject({ error: { code: 'server_stopping' } });
+  expect((await it.status()).requestsInFlight).toBe(1);
+  rmSync(heldBy);
   expect(await (await inFlight).text()).toContain('"index":9}\n\ndata: [DONE]');
   expect(await it.launcher.ended).toBe(0);
   expect(exists(runtimePid ?? 0)).toBe(false);

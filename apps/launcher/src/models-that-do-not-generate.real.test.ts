@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { CanaryKind } from './engines/canary-requests.ts';
 import { demoModelDirectory } from './testing/harness.ts';
 import {
@@ -25,7 +25,8 @@ beforeAll(async () => {
   launcher = await injectLauncher();
 });
 
-afterAll(() => launcher.remove());
+afterEach(() => launcher.endAll());
+afterAll(() => launcher?.remove());
 
 /** Weights whose architecture alone decides what vLLM makes of them. */
 function bert(architecture: string, labels = 2): string {

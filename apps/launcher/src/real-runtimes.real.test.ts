@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { EngineName } from './engines/engine.ts';
 import { demoModelDirectory, exists } from './testing/harness.ts';
 import {
@@ -27,7 +27,8 @@ beforeAll(async () => {
   cpSync(join(demoModelDirectory, 'own-base.gguf'), join(weights, 'model.gguf'));
 });
 
-afterAll(() => launcher.remove());
+afterEach(() => launcher.endAll());
+afterAll(() => launcher?.remove());
 
 async function ask(url: string, model?: string): Promise<string> {
   const answer = await fetch(`${url}/v1/chat/completions`, {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import type { Clock } from './clock.ts';
 import { kinds } from './kinds.ts';
 import { Reflector, type ReflectorOptions } from './reflector.ts';
 import type { ConfigMap } from './kinds.ts';
@@ -228,16 +229,21 @@ describe('Reflector', () => {
   });
 
   it('waits longer and longer for a server that answers nonsense', async () => {
-    const at: number[] = [];
-    await using run = await reflect(
-      (_, response) => {
-        at.push(performance.now());
-        response.end('nonsense\n');
+    const idleTimeoutMilliseconds = 170_000;
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...hurried,
+      setTimeout: (callback, milliseconds) => {
+        if (milliseconds !== idleTimeoutMilliseconds) waits.push(milliseconds);
+        return hurried.setTimeout(callback, milliseconds);
       },
-      { random: () => 0 },
-    );
-    await expect.poll(() => at.length).toBeGreaterThan(4);
-    expect((at[4] ?? 0) - (at[3] ?? 0)).toBeGreaterThan(2 * ((at[1] ?? 0) - (at[0] ?? 0)));
+    };
+    await using run = await reflect((_, response) => void response.end('nonsense\n'), {
+      random: () => 0,
+      clock,
+      idleTimeoutMilliseconds,
+    });
+    await expect.poll(() => waits.slice(0, 4), { timeout: 20_000 }).toEqual([400, 800, 1_600, 3_200]);
     expect(run.reflector.hasSynced).toBe(false);
   });
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { Connection } from './behaviour/connection.ts';
 import { ok } from './behaviour/context.ts';
 import { binaryFolder } from './behaviour/control-plane.ts';
@@ -31,7 +31,7 @@ const deployment = {
   },
 };
 
-describe.skipIf(!isThere)('kubectl', () => {
+describe.skipIf(!isThere)('kubectl', { timeout: 300_000 }, () => {
   let directory: string;
   let cluster: LocalCluster;
   let api: Connection;
@@ -48,7 +48,7 @@ describe.skipIf(!isThere)('kubectl', () => {
       const child = execFile(
         kubectlPath,
         all,
-        { timeout: 30_000, env: { ...process.env, ...env } },
+        { timeout: 180_000, env: { ...process.env, ...env } },
         (error, stdout, stderr) => {
           if (error) reject(new Error(`kubectl ${args.join(' ')}: ${stderr || error.message}`));
           else resolve(stdout + stderr);
@@ -75,7 +75,7 @@ describe.skipIf(!isThere)('kubectl', () => {
       status: { daemonEndpoints: { kubeletEndpoint: { Port } } },
     });
     await kubectl('apply -f -', widgetDefinition);
-    await kubectl('wait --for=condition=Established crd/widgets.behaviour.test --timeout=10s');
+    await kubectl('wait --for=condition=Established crd/widgets.behaviour.test --timeout=60s');
   });
 
   afterAll(async () => {
@@ -124,17 +124,17 @@ describe.skipIf(!isThere)('kubectl', () => {
     expect(await kubectl('get wd g -o wide')).toMatch(/^NAME +SIZE +READY +MODE +AGE\n/);
     expect(await kubectl('get widget g -o yaml')).toMatch(/kind: Widget\n/);
     const watcher = spawn(kubectlPath, ['--kubeconfig', cluster.kubeconfigPath, 'get', 'widget', 'g', '-w']);
+    onTestFinished(() => void watcher.kill());
     let seen = '';
     watcher.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
-    await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/large/);
+    await expect.poll(() => seen, { timeout: 60_000 }).toMatch(/large/);
     ok(
       await api.patch('/apis/behaviour.test/v1beta1/namespaces/default/widgets/g/status', 'merge', {
         status: { conditions: [{ type: 'Ready', status: 'True' }] },
       }),
     );
-    await expect.poll(() => seen, { timeout: 10_000 }).toMatch(/g +large +True/);
-    watcher.kill();
-    expect(await kubectl('wait --for=condition=Ready widget/g --timeout=10s')).toMatch(/condition met/);
+    await expect.poll(() => seen, { timeout: 60_000 }).toMatch(/g +large +True/);
+    expect(await kubectl('wait --for=condition=Ready widget/g --timeout=60s')).toMatch(/condition met/);
     expect(await kubectl('describe widget g')).toMatch(/Size: +large/);
   });
 
@@ -175,10 +175,10 @@ describe.skipIf(!isThere)('kubectl', () => {
     expect(await kubectl('delete namespace made')).toMatch(/deleted/);
   });
 
-  test('drain deletes the pods of a node, with options in protobuf', { timeout: 60_000 }, async () => {
+  test('drain deletes the pods of a node, with options in protobuf', async () => {
     await kubectl('run drained --image=good:1');
-    await kubectl('wait --for=condition=Ready pod/drained --timeout=20s');
-    expect(await kubectl('drain n --force --grace-period=1 --timeout=20s')).toMatch(/node\/n drained/);
+    await kubectl('wait --for=condition=Ready pod/drained --timeout=120s');
+    expect(await kubectl('drain n --force --grace-period=1 --timeout=120s')).toMatch(/node\/n drained/);
     expect(await kubectl('uncordon n')).toMatch(/uncordoned/);
   });
 
@@ -198,31 +198,28 @@ describe.skipIf(!isThere)('kubectl', () => {
     expect(await kubectl('delete namespace short-lived')).toMatch(/deleted/);
   });
 
-  test(
-    'a Deployment: apply, rollout, image, scale, logs, describe, delete',
-    { timeout: 60_000 },
-    async () => {
-      expect(await kubectl('apply -f -', deployment)).toMatch(/created/);
-      expect(await kubectl('rollout status deployment/web --timeout=20s')).toMatch(/successfully rolled out/);
-      expect(await kubectl('apply -f -', deployment)).toMatch(/unchanged/);
-      expect(await kubectl('get deployment,pods')).toMatch(
-        /deployment.apps\/web +1\/1 +1 +1 +\d+s[^]*pod\/web-\w+-\w+ +1\/1 +Running +0/,
-      );
-      expect(await kubectl('set image deployment/web c=good:2')).toMatch(/image updated/);
-      expect(await kubectl('rollout status deployment/web --timeout=20s')).toMatch(/successfully rolled out/);
-      expect(await kubectl('scale deployment web --replicas=2')).toMatch(/scaled/);
-      expect(await kubectl('wait --for=condition=Available deployment/web --timeout=20s')).toMatch(
-        /condition met/,
-      );
-      expect(await kubectl('logs -f deployment/web')).toMatch(/first line\nsecond line\n/);
-      expect(await kubectl('logs deployment/web --tail=1')).toMatch(/^first line\n/);
-      expect(await kubectl('describe deployment web')).toMatch(/ScalingReplicaSet/);
-      expect(await kubectl('describe pods')).toMatch(/Successfully assigned default\/web-/);
-      expect(await kubectl('describe node n')).toMatch(/Non-terminated Pods: +\(2 in total\)/);
-      expect(await kubectl('delete deployment web')).toMatch(/deleted/);
-      await expect.poll(() => kubectl('get pods'), { timeout: 10_000 }).toMatch(/No resources found/);
-    },
-  );
+  test('a Deployment: apply, rollout, image, scale, logs, describe, delete', async () => {
+    expect(await kubectl('apply -f -', deployment)).toMatch(/created/);
+    expect(await kubectl('rollout status deployment/web --timeout=120s')).toMatch(/successfully rolled out/);
+    expect(await kubectl('apply -f -', deployment)).toMatch(/unchanged/);
+    expect(await kubectl('get deployment,pods')).toMatch(
+      /deployment.apps\/web +1\/1 +1 +1 +\d+s[^]*pod\/web-\w+-\w+ +1\/1 +Running +0/,
+    );
+    expect(await kubectl('set image deployment/web c=good:2')).toMatch(/image updated/);
+    expect(await kubectl('rollout status deployment/web --timeout=120s')).toMatch(/successfully rolled out/);
+    expect(await kubectl('scale deployment web --replicas=2')).toMatch(/scaled/);
+    for (const wanted of ['jsonpath={.status.availableReplicas}=2', 'condition=Available'])
+      expect(await kubectl(`wait --for=${wanted} deployment/web --timeout=120s`)).toMatch(/condition met/);
+    expect(await kubectl('logs -f deployment/web')).toMatch(/first line\nsecond line\n/);
+    expect(await kubectl('logs deployment/web --tail=1')).toMatch(/^first line\n/);
+    expect(await kubectl('describe deployment web')).toMatch(/ScalingReplicaSet/);
+    expect(await kubectl('describe pods')).toMatch(/Successfully assigned default\/web-/);
+    await expect
+      .poll(() => kubectl('describe node n'), { timeout: 60_000 })
+      .toMatch(/Non-terminated Pods: +\(2 in total\)/);
+    expect(await kubectl('delete deployment web')).toMatch(/deleted/);
+    await expect.poll(() => kubectl('get pods'), { timeout: 60_000 }).toMatch(/No resources found/);
+  });
 
   test('api-resources, version, events, get all', async () => {
     expect(await kubectl('api-resources')).toMatch(/widgets +wd +behaviour.test\/v1beta1 +true +Widget/);

@@ -14,8 +14,9 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { demoModelDirectory, exists } from '../testing/harness.ts';
+import { end, freePort } from '../testing/injected-launcher.ts';
 import { assembleLauncherRoot } from './assemble-launcher-root.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'launcher-root-'));
@@ -102,6 +103,7 @@ test(
     );
     chmodSync(join(programs, 'llama-server'), 0o755);
     cpSync(join(demoModelDirectory, 'own-base.gguf'), join(weights, 'model.gguf'));
+    const port = await freePort();
     const launcher = spawn(join(root, 'bin/tini'), ['--', join(root, 'bin/launcher')], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
@@ -112,13 +114,14 @@ test(
         KAITO_ADAPTERS: '[{"name":"own-pirate","strength":"0.5"}]',
         KAITO_ADAPTERS_DIRECTORY: demoModelDirectory,
         KAITO_WORK_DIRECTORY: join(folder, 'work'),
-        KAITO_PORT: '15987',
+        KAITO_PORT: String(port),
         KAITO_TERMINATION_LOG: join(folder, 'termination-log'),
         KAITO_DRAIN_DELAY_SECONDS: '0',
       },
     });
+    onTestFinished(() => end(launcher));
     launcher.stdout.resume();
-    const url = 'http://127.0.0.1:15987';
+    const url = `http://127.0.0.1:${port}`;
     await expect
       .poll(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status, {
         timeout: 40_000,
@@ -137,6 +140,8 @@ test(
 );
 
 test('killed without mercy, the launcher takes its runtime along', { timeout: 60_000 }, async () => {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
   const launcher = spawn(join(root, 'bin/launcher'), {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -145,21 +150,22 @@ test('killed without mercy, the launcher takes its runtime along', { timeout: 60
       KAITO_MODEL_NAME: 'own',
       KAITO_MODEL: join(folder, 'weights'),
       KAITO_WORK_DIRECTORY: join(folder, 'work2'),
-      KAITO_PORT: '15986',
+      KAITO_PORT: String(port),
     },
   });
+  onTestFinished(() => end(launcher));
   launcher.stdout.resume();
   await expect
-    .poll(async () => (await fetch('http://127.0.0.1:15986/readyz').catch(() => undefined))?.status, {
+    .poll(async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.status, {
       timeout: 40_000,
     })
     .toBe(200);
-  const { runtimePid } = (await (await fetch('http://127.0.0.1:15986/status')).json()) as {
+  const { runtimePid } = (await (await fetch(`${url}/status`)).json()) as {
     runtimePid: number;
   };
   expect(exists(runtimePid)).toBe(true);
   launcher.kill('SIGKILL');
-  await expect.poll(() => exists(runtimePid)).toBe(false);
+  await expect.poll(() => exists(runtimePid), { timeout: 10_000 }).toBe(false);
 });
 
 test('told nonsense, it says which setting, leaves a termination message, and does not start', () => {

@@ -32,8 +32,17 @@ export interface InjectedLauncher {
   readonly folder: string;
   /** The launcher as a pod would start it, around a real runtime; resolves when it is ready. */
   serve(order: Order): Promise<Served>;
+  /** Ends what a failed test left running. */
+  endAll(): Promise<void>;
   remove(): void;
 }
+
+/** Less than the tests' own timeouts, so that a failure shows the log. */
+const patienceMilliseconds: Readonly<Record<EngineName, number>> = {
+  vllm: 480_000,
+  transformers: 150_000,
+  llamacpp: 150_000,
+};
 
 export const servedName = 'own-tiny-qwen2';
 
@@ -41,28 +50,43 @@ export async function injectLauncher(): Promise<InjectedLauncher> {
   const folder = mkdtempSync(join(tmpdir(), 'launcher-real-'));
   const root = join(folder, 'injected');
   await assembleLauncherRoot({ targetDirectory: root });
+  const started: ChildProcess[] = [];
   return {
     folder,
-    serve: (order) => serve(order, { folder, root }),
+    serve: (order) => serve(order, { folder, root, started }),
+    endAll: async () => {
+      await Promise.all(started.splice(0).map(end));
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-async function serve(order: Order, { folder, root }: { folder: string; root: string }): Promise<Served> {
+interface Place {
+  readonly folder: string;
+  readonly root: string;
+  readonly started: ChildProcess[];
+}
+
+async function serve(order: Order, { folder, root, started }: Place): Promise<Served> {
   const work = mkdtempSync(join(folder, `${order.engine}-`));
   const port = await freePort();
   const child = spawn(join(root, 'bin/tini'), ['--', join(root, 'bin/launcher')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(order, { work, port }),
   });
+  started.push(child);
   let log = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const url = `http://127.0.0.1:${port}`;
+  const deadline = performance.now() + patienceMilliseconds[order.engine];
   for (;;) {
-    const answer = await fetch(`${url}/readyz`).catch(() => undefined);
+    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(10_000) }).catch(
+      () => undefined,
+    );
     if (answer?.status === 200) break;
-    if (child.exitCode !== null) throw new Error(`the launcher ended with ${child.exitCode}\n${log}`);
+    if (hasEnded(child)) throw new Error(`the launcher ended with ${child.exitCode}\n${log}`);
+    if (performance.now() > deadline) throw new Error(`the launcher is not ready\n${log.slice(-8_000)}`);
     await sleep(200);
   }
   return {
@@ -103,7 +127,20 @@ function environment(
   };
 }
 
-async function freePort(): Promise<number> {
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Ends the launcher as the kubelet does: a SIGKILL would part tini from its child. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -31,7 +31,7 @@ describe.skipIf(binaries === undefined)('Workspace CRD on a real API server', ()
   }, 120_000);
 
   afterAll(async () => {
-    await server[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
   });
 
   it('is established and structural', async () => {

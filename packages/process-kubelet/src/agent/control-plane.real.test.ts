@@ -63,12 +63,12 @@ describe.skipIf(kubeconfig === undefined)('under a real control plane', () => {
     agent = await start();
   });
   afterAll(async () => {
-    await cluster.client.delete(kinds.deployments, { name, namespace: 'default' }).catch(() => undefined);
-    await cluster.client.delete(kinds.services, { name, namespace: 'default' }).catch(() => undefined);
+    await cluster?.client.delete(kinds.deployments, { name, namespace: 'default' }).catch(() => undefined);
+    await cluster?.client.delete(kinds.services, { name, namespace: 'default' }).catch(() => undefined);
     await waitFor(async () => (processesWith('74001').length === 0 ? true : undefined));
-    await agent.kill('SIGTERM');
-    await cluster.client.delete(kinds.nodes, { name }).catch(() => undefined);
-    await cluster.transport.close();
+    await agent?.kill('SIGTERM');
+    await cluster?.client.delete(kinds.nodes, { name }).catch(() => undefined);
+    await cluster?.transport.close();
     rmSync(directory, { recursive: true, force: true });
   });
 

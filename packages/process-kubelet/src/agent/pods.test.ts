@@ -180,22 +180,21 @@ describe('the end of a pod', () => {
   test('SIGTERM is enough for a process that listens', async () => {
     await node.cluster.createPod(
       'polite',
+      // Longer than any wait here: gone in time means that nobody waited for it to pass.
       podOf(shell(`trap 'echo bye; exit 0' TERM; echo up; sleep 71010 & wait`), {
-        terminationGracePeriodSeconds: 30,
+        terminationGracePeriodSeconds: 600,
       }),
     );
     await node.cluster.waitForPod('polite', isReady);
     await waitFor(async () => ((await logOf('polite')).includes('up') ? true : undefined));
-    const began = performance.now();
     await node.cluster.deletePod('polite');
     await node.cluster.waitUntilGone('polite');
-    expect(performance.now() - began).toBeLessThan(10_000);
     expect(processesWith('71010')).toEqual([]);
   });
 
   test('SIGKILL follows for one that does not, and for children in other sessions', async () => {
     const script = `trap '' TERM; setsid sh -c "trap '' TERM; while :; do sleep 71011; done" & setsid env -i /bin/sleep 71011 & while :; do sleep 71011; done`;
-    await node.cluster.createPod('stubborn', podOf(shell(script)));
+    await node.cluster.createPod('stubborn', podOf(shell(script), { terminationGracePeriodSeconds: 5 }));
     await node.cluster.waitForPod('stubborn', isReady);
     await waitFor(async () => (processesWith('71011').length >= 4 ? true : undefined));
     const began = performance.now();
@@ -203,7 +202,7 @@ describe('the end of a pod', () => {
     await delay(300);
     expect(await node.cluster.pod('stubborn')).toBeDefined();
     await node.cluster.waitUntilGone('stubborn');
-    expect(performance.now() - began).toBeGreaterThan(900);
+    expect(performance.now() - began).toBeGreaterThan(4_900);
     expect(processesWith('71011')).toEqual([]);
   });
 

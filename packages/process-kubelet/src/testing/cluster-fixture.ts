@@ -58,10 +58,10 @@ export class ClusterFixture {
   }
 }
 
-/** Polls until `attempt` gives something; undefined after 20 s. */
+/** Polls until `attempt` gives something; undefined after two minutes. */
 export async function waitFor<T>(
   attempt: () => Promise<T | undefined>,
-  milliseconds = 20_000,
+  milliseconds = 120_000,
 ): Promise<T | undefined> {
   const deadline = performance.now() + milliseconds;
   do {
