@@ -93,7 +93,7 @@ describe('every sh block of the guides works', () => {
 
   function bash(script: string): Promise<Said> {
     return new Promise((resolve) => {
-      const options = { cwd: folder, env: environment, timeout: 170_000 };
+      const options = { cwd: folder, env: environment, timeout: 280_000 };
       execFile('bash', ['-euo', 'pipefail', '-c', script], options, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
       );
@@ -118,8 +118,8 @@ describe('every sh block of the guides works', () => {
           // All of them are gone.
         }
       };
-      const impatience = setTimeout(signal, 60_000, 'SIGINT');
-      const end = setTimeout(signal, 90_000, 'SIGKILL');
+      const impatience = setTimeout(signal, 180_000, 'SIGINT');
+      const end = setTimeout(signal, 240_000, 'SIGKILL');
       let listening = false;
       child.stderr.on('data', (text) => (said.stderr += String(text)));
       child.stdout.on('data', (text) => {
@@ -142,7 +142,7 @@ describe('every sh block of the guides works', () => {
       async (block) => {
         expect(await failureOf(block)).toBe('');
       },
-      180_000,
+      300_000,
     );
 
   every('install.md', install.slice(0, farewell));
@@ -152,7 +152,7 @@ describe('every sh block of the guides works', () => {
     async (script) => {
       expect(await failureOf({ script, kind: 'sh', heading: '' })).toBe('');
     },
-    180_000,
+    300_000,
   );
   every('install.md', install.slice(farewell));
 
@@ -161,7 +161,7 @@ describe('every sh block of the guides works', () => {
     operator = undefined;
     const release = 'helm install workspace "$UPSTREAM_CHART" --namespace kaito-workspace --create-namespace';
     expect(await bash(release)).toMatchObject({ code: 0 });
-    const established = 'kubectl wait --for=condition=Established crd/workspaces.kaito.sh';
+    const established = 'kubectl wait --for=condition=Established crd/workspaces.kaito.sh --timeout=120s';
     expect(await bash(established)).toMatchObject({ code: 0 });
     const input = JSON.stringify({
       apiVersion: 'v1',
@@ -170,7 +170,7 @@ describe('every sh block of the guides works', () => {
     });
     const apply = ['--kubeconfig', cluster.kubeconfigPath, 'apply', '-f', '-'];
     expect(await run(kubectl, apply, input)).toMatchObject({ code: 0 });
-  }, 120_000);
+  }, 300_000);
   every('migrate-from-upstream.md', here('migrate-from-upstream.md'));
 });
 

@@ -55,7 +55,7 @@ export async function install(webhookUrl: string, values: ValueSet = 'default'):
   const { code, stderr } = await kubectl(['apply', '--server-side', '-f', join(chartFolder, 'crds')]);
   if (code !== 0) throw new Error(stderr);
   await apply(...objects.filter(({ kind }) => kind !== 'Deployment'));
-  await kubectl(['wait', '--for=condition=Established', 'crd/workspaces.kaito.sh', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Established', 'crd/workspaces.kaito.sh', '--timeout=120s']);
 
   const transport = createTransport(await loadKubeconfig({ path: cluster.kubeconfigPath, env: {} }), {
     userAgent: 'chart-test',
@@ -84,10 +84,13 @@ function withUrl(object: ManifestObject, url: string): ManifestObject {
 }
 
 const stopMilliseconds = 30_000;
+const lastCharacters = 4_000;
 
 export interface OperatorProcess {
   readonly health: string;
   readonly ready: () => Promise<boolean>;
+  /** The end of its log. */
+  readonly lastWords: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -110,19 +113,26 @@ export async function startOperator(
     process.execPath,
     [operatorProgram, ...args, ...here, '--kubeconfig', installed.serviceAccountKubeconfig],
     {
-      stdio: ['ignore', 'pipe', process.env['KAITO_TEST_LOG'] === undefined ? 'ignore' : 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'], POD_NAMESPACE: release.namespace, POD_NAME: name },
     },
   );
-  const exited = once(child, 'exit');
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-lastCharacters);
+    if (process.env['KAITO_TEST_LOG'] !== undefined) process.stderr.write(text);
+  });
+  // Unlike an exit, this comes when all has been read.
+  const exited = once(child, 'close');
   const lines = createInterface({ input: child.stdout });
   const line = await Promise.race([once(lines, 'line').then(String), exited.then(() => '')]);
-  if (line === '') throw new Error('the operator ended at once; KAITO_TEST_LOG=1 shows why');
+  if (line === '') throw new Error(`the operator ended at once:\n${log}`);
   const { health } = JSON.parse(line) as { health: string };
   const ready = async (): Promise<boolean> => (await fetch(`${health}/readyz`)).ok;
   return {
     health,
     ready,
+    lastWords: () => log,
     stop: async () => {
       child.kill('SIGTERM');
       const impatience = setTimeout(() => child.kill('SIGKILL'), stopMilliseconds);
@@ -134,8 +144,11 @@ export async function startOperator(
 
 export async function untilReady(operator: OperatorProcess): Promise<void> {
   await waitFor('readiness', async () => ((await operator.ready()) ? true : undefined), {
-    milliseconds: 60_000,
-    explain: async () => (await fetch(`${operator.health}/readyz`)).text(),
+    milliseconds: 120_000,
+    explain: async () => {
+      const answer = await fetch(`${operator.health}/readyz`).then((response) => response.text(), String);
+      return `${answer}\nits log ends with:\n${operator.lastWords()}`;
+    },
   });
 }
 

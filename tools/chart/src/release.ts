@@ -38,7 +38,7 @@ export function createRelease(kubeconfigPath: string): Release {
 
   /** helm --wait is content with all replicas but maxUnavailable. */
   const rolledOut = (): Promise<void> =>
-    kubectl('rollout', 'status', `deployment/${release.name}`, '--timeout=55s');
+    kubectl('rollout', 'status', `deployment/${release.name}`, '--timeout=240s');
 
   return {
     install: async (...values) => {
@@ -58,7 +58,9 @@ export function createRelease(kubeconfigPath: string): Release {
       });
     },
     uninstall: async () => {
-      await helm('uninstall', release.name, ...here, ...patience);
+      await explained(async () => {
+        await helm('uninstall', release.name, ...here, ...patience);
+      });
     },
   };
 }
