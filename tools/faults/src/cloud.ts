@@ -1,5 +1,8 @@
 import { startFakeProvider, workspaceOf, type ClaimFate } from '@kaito-ts/fake-provider';
 
+/** How long the operator gives a machine: enough for a good one, however busy it is here. */
+export const nodeClaimTimeoutSeconds = 20;
+
 /** Sells machines as a namespace's claims deserve it. */
 export interface Cloud {
   /** What becomes of claims for the Workspaces of a namespace from now on. */

@@ -5,7 +5,7 @@ import { applyCustomResourceDefinitions, connect, superviseRoom } from '@kaito-t
 import type { KubeClient } from '@kaito-ts/kube-runtime';
 import { startRealCluster, type RealCluster, type RealNode } from '@kaito-ts/real-cluster';
 import { installAccess, type Access } from './access.ts';
-import { openCloud, type Cloud } from './cloud.ts';
+import { nodeClaimTimeoutSeconds, openCloud, type Cloud } from './cloud.ts';
 import { images, pushImages } from './images.ts';
 import { putModelRecords } from './model-records.ts';
 import { watchSightings, type Sightings } from './sightings.ts';
@@ -55,7 +55,8 @@ export function prepareCloud(progress: Progress): Promise<Ground> {
   return prepare(false, progress, async ({ kubeconfigPath }) => ({
     cloud: await openCloud(kubeconfigPath),
     operatorArguments: [
-      ...['--kubeconfig', kubeconfigPath, '--node-provisioner', 'karpenter', '--node-claim-timeout', '8'],
+      ...['--kubeconfig', kubeconfigPath, '--node-provisioner', 'karpenter'],
+      ...['--node-claim-timeout', String(nodeClaimTimeoutSeconds)],
       ...['--karpenter-node-classes', '[{"name":"image-family-ubuntu","default":true,"spec":{}}]'],
     ],
   }));

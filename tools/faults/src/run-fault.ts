@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { kinds } from '@kaito-ts/kube-runtime';
+import { kinds, type Pod } from '@kaito-ts/kube-runtime';
 import type { Fault, Outcome } from './fault.ts';
 import type { Ground } from './ground.ts';
 import { openScene, type Scene } from './scene.ts';
@@ -111,17 +111,32 @@ async function untilReady(scene: Scene, since = 0): Promise<void> {
     });
 }
 
-/** A request to the endpoint that the Workspace's Service has. */
-async function expectAnswer(scene: Scene): Promise<void> {
+/** A ready endpoint of the Workspace's Service, once none of them is that of a pod which ended or is told to end. */
+async function readyAddress(scene: Scene): Promise<string> {
   const { client, namespace, name } = scene;
-  const url = await scene.until('a ready endpoint', async () => {
+  const look = async (): Promise<string | undefined> => {
     const labelSelector = `kubernetes.io/service-name=${name}`;
     const { items } = await client.list(kinds.endpointSlices, { namespace, labelSelector });
-    const addresses = items.flatMap(({ endpoints = [] }) =>
-      endpoints.filter(({ conditions }) => conditions?.ready === true).flatMap((each) => each.addresses),
+    const there = await scene.pods();
+    const addresses = items.flatMap(({ endpoints }) =>
+      // The API server writes null for none.
+      ((endpoints as typeof endpoints | null) ?? [])
+        .filter(({ conditions }) => conditions?.ready === true)
+        .flatMap((each) => each.addresses),
     );
-    return addresses[0] === undefined ? undefined : `http://${addresses[0]}:5000`;
-  });
+    const behind = addresses.some((address) => !there.some((pod) => answersAt(pod, address)));
+    return behind ? undefined : addresses[0];
+  };
+  return scene.until('a ready endpoint, and none of a pod that ends', look, healSeconds);
+}
+
+function answersAt({ metadata, status }: Pod, address: string): boolean {
+  return status?.podIP === address && metadata.deletionTimestamp === undefined;
+}
+
+/** A request to the endpoint that the Workspace's Service has. */
+async function expectAnswer(scene: Scene): Promise<void> {
+  const url = `http://${await readyAddress(scene)}:5000`;
   const messages = [{ role: 'user', content: 'Hello' }];
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',

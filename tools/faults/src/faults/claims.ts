@@ -1,4 +1,5 @@
 import { nodeClassKinds, type ClaimFate } from '@kaito-ts/fake-provider';
+import { nodeClaimTimeoutSeconds } from '../cloud.ts';
 import type { Fault } from '../fault.ts';
 import type { Scene } from '../scene.ts';
 
@@ -41,7 +42,7 @@ export const claimFaults: readonly Fault[] = [
       ...claims,
       reason: 'NodeClaimTimedOut',
       object,
-      message: /is not Registered since .* more than 8 s/,
+      message: new RegExp(`is not Registered since .* more than ${nodeClaimTimeoutSeconds} s`),
     },
     heal: recover,
   },
