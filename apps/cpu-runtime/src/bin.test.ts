@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -72,16 +74,29 @@ describe('kaito-cpu-runtime with the demo model', () => {
     await expect(ask(runtime.url, 'thank you')).resolves.toBe('You are welcome!');
   });
 
-  it('ends at SIGTERM after the running answer', async () => {
-    const answer = ask(runtime.url, 'what is an adapter?');
-    await expect
-      .poll(async () => (await fetch(`${runtime.url}/metrics`)).text())
-      .toMatch(/requests_processing [01]/);
+  it('ends at SIGTERM after the running answer, whoever keeps a connection without a request', async () => {
+    const { hostname, port } = new URL(runtime.url);
+    const silent = connect(Number(port), hostname).on('error', () => {});
+    await once(silent, 'connect');
+    const response = await fetch(`${runtime.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...chat('what is an adapter?'), stream: true }),
+    });
+    const events = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let stream = (await events?.read())?.value ?? '';
     const exited = new Promise((resolve) => {
       runtime.child.once('exit', (code, signal) => resolve(code ?? signal));
     });
     runtime.child.kill('SIGTERM');
-    await expect(answer).resolves.toContain('An adapter is a small set of weights');
+    for (let next = await events?.read(); next?.done === false; next = await events?.read())
+      stream += next.value;
+    const text = [...stream.matchAll(/^data: (\{.*\})$/gm)]
+      .map(([, event = '']) => JSON.parse(event) as { choices: { delta: { content?: string } }[] })
+      .map(({ choices }) => choices[0]?.delta.content ?? '')
+      .join('');
+    expect(text).toContain('An adapter is a small set of weights');
+    expect(stream).toMatch(/data: \[DONE\]\s*$/);
     await expect(exited).resolves.toBe(0);
   });
 });

@@ -60,15 +60,16 @@ describe.skipIf(llamaServer === undefined).each(['1', '0.25'])(
       ({ url: ours } = await untilLoaded(start(process.execPath, [bin, ...flags, '--port', '0'])));
       const port = await freePort();
       theirs = `http://127.0.0.1:${port}`;
-      start(llamaServer as string, [
-        ...flags,
-        '--host',
-        '127.0.0.1',
-        '--port',
-        String(port),
-      ]).stderr?.resume();
-      while (!(await fetch(`${theirs}/health`).catch(() => undefined))?.ok) await setTimeout(100);
-    });
+      const child = start(llamaServer as string, [...flags, '--host', '127.0.0.1', '--port', String(port)]);
+      let log = '';
+      child.stderr?.on('data', (chunk: Buffer) => (log += chunk.toString()));
+      const deadline = performance.now() + 120_000;
+      while (!(await fetch(`${theirs}/health`).catch(() => undefined))?.ok) {
+        if (child.exitCode !== null || child.signalCode !== null || performance.now() > deadline)
+          throw new Error(`llama-server is not healthy, exit code ${child.exitCode}\n${log.slice(-4_000)}`);
+        await setTimeout(100);
+      }
+    }, 240_000);
 
     it('gives the same answers', async () => {
       const [ourAnswers, theirAnswers] = [await answers(ours), await answers(theirs)];

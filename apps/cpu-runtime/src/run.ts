@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from './command-line.ts';
 import type { Engine } from './engine/engine.ts';
@@ -21,6 +22,11 @@ export async function run(
     engine: () => engine,
     signal: cancel.signal,
   });
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const address = await listen(server, settings);
   console.error(`kaito-cpu-runtime: listening on ${address}, loading ${settings.model}`);
   const started = performance.now();
@@ -37,7 +43,11 @@ export async function run(
   await stopped;
   const deadline = setTimeout(() => cancel.abort(new Error('the server is shutting down')), drainMs);
   // A kept-alive connection becomes idle only when its last answer has ended, after close() has looked.
-  const sweep = setInterval(() => server.server.closeIdleConnections(), 50);
+  // One that never carried a byte, as clients keep in reserve, does not count as idle for Node.
+  const sweep = setInterval(() => {
+    server.server.closeIdleConnections();
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  }, 50);
   await server.close();
   clearTimeout(deadline);
   clearInterval(sweep);
