@@ -29,6 +29,9 @@ const patience = { milliseconds: 60_000 };
 /** Two nodes at first, then one, then two again. */
 const boughtInALife = 3;
 
+/** Who is quicker can merge two writes or split one; a write that recurs is met by one of so many lives. */
+const livesForAKill = 4;
+
 interface Step {
   readonly name: string;
   /** The first or a later write of this name in a life. */
@@ -37,6 +40,8 @@ interface Step {
 
 interface Row extends Step {
   readonly when: Trap['when'];
+  /** Which life this was, from 1, of those lived to be killed here. */
+  readonly life: number;
   readonly hit: boolean;
   readonly bought: number;
   /** Pods that were still on a node when it was given back. */
@@ -200,33 +205,37 @@ describe.each(['karpenter', 'azure-gpu-provisioner'] as const)('%s', (mode: Mode
       expect(table.length).toBeGreaterThan(10);
       for (const [index, step] of table.entries()) {
         for (const when of ['before', 'after'] as const) {
-          const name = `${mode.slice(0, 4)}-${index}-${when}`;
-          watchman.arm(step, {
-            when,
-            act: async () => {
-              restarted = restart();
-              await restarted;
-            },
-          });
-          await forgetNodeClasses(step);
-          const bought = await live(name);
-          await restarted;
-          const left = await leftovers(client);
-          rows.push({
-            ...step,
-            when,
-            hit: watchman.hit,
-            bought: bought.length,
-            evicted: bought.flatMap(({ evicted }) => evicted),
-            left: left.length,
-          });
+          for (let life = 1; life <= livesForAKill; life++) {
+            const name = `${mode.slice(0, 4)}-${index}-${when}-${life}`;
+            watchman.arm(step, {
+              when,
+              act: async () => {
+                restarted = restart();
+                await restarted;
+              },
+            });
+            await forgetNodeClasses(step);
+            const bought = await live(name);
+            await restarted;
+            const left = await leftovers(client);
+            rows.push({
+              ...step,
+              when,
+              life,
+              hit: watchman.hit,
+              bought: bought.length,
+              evicted: bought.flatMap(({ evicted }) => evicted),
+              left: left.length,
+            });
+            if (watchman.hit) break;
+          }
         }
       }
     } finally {
       await operator.stop();
       tell(mode, rows);
     }
-    expect(rows.filter(({ hit }) => !hit)).toEqual([]);
+    expect(rows.filter(({ life, hit }) => !hit && life === livesForAKill)).toEqual([]);
     expect(rows.filter(({ bought }) => bought !== boughtInALife)).toEqual([]);
     expect(rows.filter(({ evicted, left }) => evicted.length + left > 0)).toEqual([]);
   });
@@ -274,5 +283,7 @@ function tell(mode: Mode, rows: readonly Row[]): void {
     ({ name, occurrence, when, hit, bought, evicted, left }) =>
       `${when.padEnd(6)} ${`${name} #${occurrence}`.padEnd(48)} ${hit ? 'hit' : 'NOT HIT'}  bought ${bought}  evicted ${evicted.length === 0 ? 0 : evicted.join(' ')}  left ${left}`,
   );
-  process.stdout.write(`\n${mode}: killed at ${rows.length} points\n${lines.join('\n')}\n`);
+  process.stdout.write(
+    `\n${mode}: killed in ${rows.filter(({ hit }) => hit).length} of ${rows.length} lives\n${lines.join('\n')}\n`,
+  );
 }
