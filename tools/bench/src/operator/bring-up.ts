@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { customResourceDefinitions } from '@kaito-ts/api-types';
 import { kinds } from '@kaito-ts/kube-runtime';
 import { startRealCluster, waitFor, type RealCluster } from '@kaito-ts/real-cluster';
@@ -36,6 +37,8 @@ export async function prepareCluster(kubeconfigPath: string): Promise<void> {
     await waitFor('Workspaces are served', async () => (await client.list(workspaceKind)).items, {
       milliseconds: 120_000,
     });
+    // It holds creations in the first two seconds of a kind for two seconds, for the sake of its own replicas.
+    await wait(2_000);
   } finally {
     await close();
   }
