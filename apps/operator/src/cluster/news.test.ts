@@ -1,7 +1,7 @@
 import type { Deployment, KubeObject } from '@kaito-ts/kube-runtime';
 import { shareStructure } from '@kaito-ts/kube-runtime';
 import { describe, expect, test } from 'vitest';
-import { bringsNews, changedParts } from './news.ts';
+import { bringsNews, changedParts, changesOnly } from './news.ts';
 import { slimOwned } from './slimming.ts';
 
 const deployment = {
@@ -61,4 +61,19 @@ describe('an update of a Deployment', () => {
 test('an object that comes or goes is news', () => {
   expect(bringsNews({ type: 'added', object: deployment })).toBe(true);
   expect(bringsNews({ type: 'deleted', object: deployment })).toBe(true);
+});
+
+function refused(object: Deployment): object {
+  return { ...object, status: { conditions: [failure] } };
+}
+
+test('what changes a status alone is told from what a user changed with it', () => {
+  expect(changesOnly('status', updated(refused))).toBe(true);
+  expect(
+    changesOnly(
+      'status',
+      updated((object) => ({ ...refused(object), spec: { replicas: 2 } })),
+    ),
+  ).toBe(false);
+  expect(changesOnly('status', { type: 'added', object: deployment })).toBe(false);
 });

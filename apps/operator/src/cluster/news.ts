@@ -20,6 +20,11 @@ export function bringsNews(change: Change<KubeObject>): boolean {
   return change.type !== 'updated' || changedParts(change).length > 0;
 }
 
+/** True for an update of at most this part. */
+export function changesOnly(part: string, change: Change<KubeObject>): boolean {
+  return change.type === 'updated' && changedParts(change).every((changed) => changed === part);
+}
+
 function different(before: object, after: object): readonly string[] {
   const [old, fresh] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   const names = new Set([...old.keys(), ...fresh.keys()]);

@@ -6,7 +6,7 @@ import type { Watches } from './watches.ts';
 import { labels, workspaceNames } from '@kaito-ts/api-types';
 import { controllerOf, keyOf } from '@kaito-ts/kube-runtime';
 import { nodeRequirementsOf } from '@kaito-ts/manifest-builder';
-import { bringsNews, changedParts } from './news.ts';
+import { bringsNews, changesOnly } from './news.ts';
 import { connectProvisioner } from './provisioner-triggers.ts';
 import { ownersOf } from './bought.ts';
 import { failedRequirement } from '../plan/node-matching.ts';
@@ -19,7 +19,8 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   const { workspaces, deployments, statefulSets, services, pods, nodes, configMaps, podWarnings } = watches;
   const addSoon = (key: string): void => queue.addAfter(key, gatheringMilliseconds);
   workspaces.onChange((change) => {
-    const echo = isEcho(change, ownWrites);
+    // The round that wrote our own status knew all of it; but after a pause that version may bring a user's edit, too.
+    const echo = ownWrites.isLatest('Workspace', change.object) && changesOnly('status', change);
     ownWrites.seen('Workspace', change.object);
     if (!echo && bringsNews(change)) queue.add(keyOf(change.object), isAskedFor(change) ? 'urgent' : 'usual');
   });
@@ -48,13 +49,6 @@ export function connectTriggers(watches: Watches, ownWrites: OwnWrites, queue: W
   configMaps.onChange(({ object }) => {
     for (const workspace of workspaces.store.byIndex('config', keyOf(object))) addSoon(keyOf(workspace));
   });
-}
-
-/** Our own status, as a watch tells it back: the round that wrote it knew all of it. */
-function isEcho(change: Change<WorkspaceObject>, ownWrites: OwnWrites): boolean {
-  if (change.type !== 'updated' || !ownWrites.isLatest('Workspace', change.object)) return false;
-  // After a pause the same version may bring what a user wrote before it, too.
-  return changedParts(change).every((part) => part === 'status');
 }
 
 /** New, or changed by its user: a workload is waited for. Of many at once all get theirs before any gets the rest. */
